@@ -169,11 +169,13 @@ class Decision:
     rule: str | None = None
     seated: bool = True
     """Whether a row stands for it today."""
+    line: str = ""
+    """The line of the decision table that decided it (section 4 of the design)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Records:
-    """What a look finds that the ledger should keep; written by `drift` and `apply`, never by `plan`."""
+    """What a look finds that the ledger should keep; `drift` and `apply` write it, `plan` never."""
 
     claimants: Mapping[int, frozenset[ClaimLine]] = field(default_factory=dict)
     live_teams: frozenset[int] = frozenset()
@@ -262,7 +264,7 @@ class Result(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What happened to one planned change, and why; `request_id` is GitHub's name for the request."""
+    """What happened to one planned change, and why; `request_id` is GitHub's for the request."""
 
     address: str
     action: Action
@@ -287,5 +289,3 @@ class Report:
 
     def count(self, result: Result) -> int:
         return sum(outcome.result is result for outcome in self.outcomes)
-
-

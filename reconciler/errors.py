@@ -1,20 +1,21 @@
 """What may go wrong, as one tree.
 
-    SeatsError                  anything a user can provoke; its text says what, where and what to do
-    +-- UsageError              the command line does not make sense
-    +-- FileError               a file of the user's can't be used; carries every diagnostic
-    +-- SnapshotError           a snapshot can't be read, or lacks what planning needs
-    +-- LedgerError             the ledger can't be used: broken chain, other organisation, locked
-    +-- PlanFileError           this plan file may not be applied (exit code 4)
-    +-- Declined                nobody agreed to the plan
-    +-- GitHubError             GitHub said no, or did not answer
-        +-- AuthenticationError 401: the token is missing, wrong or expired
-        +-- PermissionDenied    403: the token may not do that
-        +-- NotFound            404: it does not exist, or the token can't see it
-        +-- Refused             422: GitHub understood and refuses
-        +-- RateLimited         403 or 429: limits, primary or secondary
-        +-- Unreachable         no answer: network, timeout, broken connection
-        +-- Malformed           an answer that can't be understood
+SeatsError                  anything a user can provoke; its text says what, where and what to do
++-- UsageError              the command line does not make sense
++-- FileError               a file of the user's can't be used; carries every diagnostic
++-- SnapshotError           a snapshot can't be read, or lacks what planning needs
++-- LedgerError             the ledger can't be used: broken chain, other organisation, locked
++-- PlanFileError           this plan file may not be applied (exit code 4)
++-- Declined                nobody agreed to the plan
++-- GitHubError             GitHub said no, or did not answer
+    +-- AuthenticationError 401: the token is missing, wrong or expired
+    +-- PermissionDenied    403: the token may not do that
+    +-- NotFound            404: it does not exist, or the token can't see it
+    +-- Refused             422: GitHub understood and refuses
+    +-- RateLimited         403 or 429: limits, primary or secondary
+    +-- Unreachable         no answer: network, timeout, broken connection
+    |   +-- NotSent         no connection was made: what was asked can't have happened
+    +-- Malformed           an answer that can't be understood
 """
 
 from __future__ import annotations
@@ -109,6 +110,10 @@ class RateLimited(GitHubError):
 
 class Unreachable(GitHubError):
     """No answer: network, timeout or broken connection. A write may or may not have happened."""
+
+
+class NotSent(Unreachable):
+    """No connection was made, so what was asked can't have happened, not even a write."""
 
 
 class Malformed(GitHubError):

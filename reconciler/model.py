@@ -142,12 +142,17 @@ class UserEntry:
 
 @dataclass(frozen=True, slots=True)
 class Seats:
-    """The `seats` section. `members` is the place of `members: all`, or None without it."""
+    """The `seats` section.
+
+    `members` is the place of `members: all`, or None without it; `mark` the place of the value of
+    `undeclared`, or of the section where it is left out.
+    """
 
     teams: tuple[TeamEntry, ...] = ()
     users: tuple[UserEntry, ...] = ()
     members: Mark | None = None
     undeclared: Undeclared = Undeclared.CANCEL
+    mark: Mark | None = None
 
 
 class Mode(StrEnum):

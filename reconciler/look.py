@@ -1,0 +1,131 @@
+"""Everything known at one look, worked out once: names, claims, seats, rules, memory."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from reconciler.claims import Claims, claims_of
+from reconciler.memory import Hold, Memory
+from reconciler.model import Observed, Row, SeatsFile, Team
+from reconciler.names import Directory, Fate, Names, resolve
+from reconciler.people import Seat, seats_by_person
+from reconciler.policy import Judgement, Policy, policy_of
+
+
+@dataclass(frozen=True)
+class Look:
+    """A file, an organisation as observed, and what is remembered: the input of a plan."""
+
+    file: SeatsFile
+    observed: Observed
+    memory: Memory | None = None
+
+    @cached_property
+    def names(self) -> Names:
+        return resolve(self.file, self.observed, self.memory)
+
+    @property
+    def directory(self) -> Directory:
+        return self.names.directory
+
+    @cached_property
+    def claims(self) -> Claims:
+        return claims_of(self.file, self.names, self.observed, self.memory)
+
+    @cached_property
+    def policy(self) -> Policy:
+        return policy_of(self.file, self.names, self.observed, self.memory)
+
+    @cached_property
+    def seats(self) -> Mapping[int, Seat]:
+        return seats_by_person(self.observed.rows)
+
+    @cached_property
+    def judgements(self) -> Mapping[int, Judgement]:
+        """What the rules say of everybody who has a row."""
+        return {user_id: self.policy.judge(seat) for user_id, seat in self.seats.items()}
+
+    @cached_property
+    def everybody(self) -> tuple[int, ...]:
+        """Ids of all who have a row or a personal claim."""
+        return tuple(sorted(self.seats.keys() | self.claims.people.keys()))
+
+    @cached_property
+    def row_teams(self) -> Mapping[int, Team]:
+        """Teams named by rows, live or pending, by id."""
+        return {row.team.id: row.team for row in self.observed.rows if row.team is not None}
+
+    @cached_property
+    def live_teams(self) -> frozenset[int]:
+        """Ids of the teams that a live row names."""
+        rows = self.observed.rows
+        return frozenset(row.team.id for row in rows if row.live and row.team is not None)
+
+    @cached_property
+    def rows_by_person(self) -> Mapping[int, list[Row]]:
+        rows: dict[int, list[Row]] = {}
+        for row in self.observed.rows:
+            if row.account is not None:
+                rows.setdefault(row.account.id, []).append(row)
+        return rows
+
+    @cached_property
+    def rows_by_team(self) -> Mapping[int, list[Row]]:
+        rows: dict[int, list[Row]] = {}
+        for row in self.observed.rows:
+            if row.team is not None:
+                rows.setdefault(row.team.id, []).append(row)
+        return rows
+
+    @cached_property
+    def unassigned(self) -> int:
+        """How many rows have no assignee."""
+        return sum(row.account is None for row in self.observed.rows)
+
+    @cached_property
+    def manageable(self) -> int:
+        """How many people hold a seat that the organisation can end."""
+        return sum(seat.manageable for seat in self.seats.values())
+
+    def team(self, team_id: int) -> Team:
+        """Return a team by id: as listed, as a row names it, or by its bare id."""
+        known = self.directory.teams.get(team_id) or self.row_teams.get(team_id)
+        return known or Team(team_id, str(team_id))
+
+    @cached_property
+    def reinstated(self) -> frozenset[int]:
+        """Ids of people whose hold a `reinstate` entry has ended."""
+        ended: set[int] = set()
+        for entry in self.file.reinstate:
+            resolved = self.names.of(entry.name)
+            if entry.on > self.observed.today or resolved.fate is Fate.REUSED:
+                continue
+            holds = self.memory.holds if self.memory is not None else {}
+            ended.update(
+                user_id
+                for user_id in resolved.ids
+                if user_id in holds and holds[user_id].began.date() <= entry.on
+            )
+        return frozenset(ended)
+
+    def hold(self, user_id: int) -> Hold | None:
+        """Return the hold that stands for a person.
+
+        It has ended when a `reinstate` entry says so, when no personal claim stands, or when a
+        claim line stands that did not when it began.
+        """
+        hold = self.memory.holds.get(user_id) if self.memory is not None else None
+        lines = self.claims.lines(user_id)
+        if hold is None or user_id in self.reinstated or not lines or not lines <= hold.claims:
+            return None
+        return hold
+
+    def in_standing_team(self, user_id: int) -> bool:
+        """Tell whether the person is in a team whose team claim stands, or keeps its seats."""
+        return user_id in self.claims.covered
+
+    def eligible(self, user_id: int) -> bool:
+        """Tell whether the person is an active member, whom GitHub need not invite."""
+        return user_id in self.directory.active

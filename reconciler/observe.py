@@ -1,0 +1,294 @@
+"""Read of GitHub what planning one file needs, and no more.
+
+The order is: settings, seats (twice when the count disagrees), the teams that the file names and
+their members, the organisation's members when a name needs them, and single look-ups for what is
+still unknown after that.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Protocol
+
+from reconciler.memory import Memory
+from reconciler.model import (
+    Account,
+    Billing,
+    Counted,
+    Kind,
+    Name,
+    Observed,
+    Organization,
+    Phase,
+    Row,
+    SeatList,
+    SeatsFile,
+    Team,
+)
+from reconciler.names import is_enterprise, names_in, remembered_ids
+
+_Ids = Mapping[tuple[Kind, str], int]
+
+
+class Reader(Protocol):
+    """What planning holds: it can read, and has no way to write."""
+
+    def now(self) -> datetime:
+        """Return the moment of the API's first answer, in UTC."""
+
+    def organization(self) -> Organization: ...
+
+    def billing(self) -> Billing: ...
+
+    def seats(self) -> SeatList:
+        """Read every page of the seat list once."""
+
+    def teams(self) -> tuple[Team, ...]:
+        """Read every team of the organisation."""
+
+    def team_members(self, slug: str) -> tuple[Account, ...] | None:
+        """Read a team's members, those of child teams included; None without such a team."""
+
+    def members(self) -> tuple[Account, ...]:
+        """Read every active member of the organisation."""
+
+    def user(self, login: str) -> Account | None: ...
+
+    def user_by_id(self, user_id: int) -> Account | None: ...
+
+    def membership(self, login: str) -> str | None:
+        """Return `active`, `pending` or, without a membership, None."""
+
+
+@dataclass
+class _Look:
+    """What one look has gathered so far."""
+
+    reader: Reader
+    rows: tuple[Row, ...]
+    teams: dict[int, Team] = field(default_factory=dict)
+    team_members: dict[int, tuple[Account, ...]] = field(default_factory=dict)
+    members: tuple[Account, ...] | None = None
+    accounts: dict[int, Account] = field(default_factory=dict)
+    invited: set[int] = field(default_factory=set)
+    absent_logins: set[str] = field(default_factory=set)
+    absent_user_ids: set[int] = field(default_factory=set)
+    absent_slugs: set[str] = field(default_factory=set)
+    absent_team_ids: set[int] = field(default_factory=set)
+    listed: bool = False
+
+    def list_teams(self) -> None:
+        """Read the organisation's teams, once."""
+        if not self.listed:
+            self.teams.update({team.id: team for team in self.reader.teams()})
+            self.listed = True
+
+    def team_by_slug(self, slug: str) -> Team | None:
+        own = (team for team in self.teams.values() if not team.enterprise)
+        return next((team for team in own if team.slug.lower() == slug), None)
+
+
+def observe(file: SeatsFile, reader: Reader, memory: Memory | None) -> Observed:
+    """Read what planning *file* needs through *reader*."""
+    organization = reader.organization()
+    billing = reader.billing()
+    seats, counted = _counted_seats(reader, billing)
+    look = _Look(reader, seats.rows)
+    look.teams.update({row.team.id: row.team for row in seats.rows if row.team is not None})
+    remembered = remembered_ids(file, memory)
+    names = list(dict.fromkeys(names_in(file)))
+    _read_teams(look, [name for name in names if name.kind is Kind.TEAM], remembered)
+    _read_people(look, file, [name for name in names if name.kind is Kind.USER], remembered)
+    return Observed(
+        now=reader.now(),
+        organization=organization,
+        billing=billing,
+        rows=seats.rows,
+        total=seats.total,
+        counted=counted,
+        teams=tuple(sorted(look.teams.values(), key=lambda team: team.id)),
+        team_members=look.team_members,
+        members=look.members,
+        accounts=tuple(look.accounts.values()),
+        invited=frozenset(look.invited),
+        absent_logins=frozenset(look.absent_logins),
+        absent_user_ids=frozenset(look.absent_user_ids),
+        absent_slugs=frozenset(look.absent_slugs),
+        absent_team_ids=frozenset(look.absent_team_ids),
+    )
+
+
+# --- seats -----------------------------------------------------------------------------------
+
+
+def _counted_seats(reader: Reader, billing: Billing) -> tuple[SeatList, Counted]:
+    """Read the seats and hold them against GitHub's count; read again when they disagree."""
+    first = reader.seats()
+    if agrees(first, billing):
+        return first, Counted.AGREES
+    second = reader.seats()
+    if agrees(second, billing):
+        return second, Counted.AGREES
+    if second.total is None and billing.total is None and not second.repeated:
+        return second, Counted.UNKNOWN
+    same = set(first.rows) == set(second.rows) and first.total == second.total
+    return second, Counted.DISAGREES if same else Counted.UNSTABLE
+
+
+def agrees(seats: SeatList, billing: Billing) -> bool:
+    """Tell whether the rows read make up GitHub's count of seats.
+
+    GitHub does not say whether the count is of rows or of people, nor whether seats that are
+    pending cancellation or have no assignee are in it: each of these readings will do. Rows that
+    came twice mean that pages moved, and then only a complete list will do.
+    """
+    total = seats.total if seats.total is not None else billing.total
+    if total is None:
+        return False
+    if seats.repeated:
+        return total == len(seats.rows)
+    return total in _countings(seats.rows)
+
+
+def _countings(rows: tuple[Row, ...]) -> set[int]:
+    counts: set[int] = set()
+    for chosen in (rows, tuple(row for row in rows if row.live)):
+        people = {row.account.id for row in chosen if row.account is not None}
+        nobody = sum(row.account is None for row in chosen)
+        counts |= {len(chosen), len(chosen) - nobody, len(people), len(people) + nobody}
+    return counts
+
+
+# --- teams -----------------------------------------------------------------------------------
+
+
+def _read_teams(look: _Look, names: Iterable[Name], remembered: _Ids) -> None:
+    for name in names:
+        if is_enterprise(name):
+            continue
+        slug = name.text.lower()
+        team = look.team_by_slug(slug)
+        if team is None or _read_members(look, team) is None:
+            look.list_teams()
+            team = look.team_by_slug(slug)
+            if team is None or _read_members(look, team) is None:
+                look.absent_slugs.add(slug)
+                team = None
+        _read_remembered_team(look, remembered.get(name.key), team)
+
+
+def _read_remembered_team(look: _Look, remembered: int | None, today: Team | None) -> None:
+    """Find the team that a name stood for when it is not the one it stands for today."""
+    if remembered is None or (today is not None and today.id == remembered):
+        return
+    look.list_teams()
+    team = look.teams.get(remembered)
+    if team is None or _read_members(look, team) is None:
+        look.teams.pop(remembered, None)
+        look.absent_team_ids.add(remembered)
+
+
+def _read_members(look: _Look, team: Team) -> tuple[Account, ...] | None:
+    if team.id not in look.team_members:
+        members = look.reader.team_members(team.slug)
+        if members is None:
+            return None
+        look.team_members[team.id] = members
+    return look.team_members[team.id]
+
+
+# --- people ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Known:
+    """People by id and by login; one id may have been seen under two logins."""
+
+    ids: frozenset[int]
+    logins: dict[str, int]
+
+    @classmethod
+    def of(cls, accounts: Iterable[Account]) -> _Known:
+        logins = {account.login.lower(): account.id for account in accounts}
+        return cls(frozenset(logins.values()), logins)
+
+    def __or__(self, other: _Known) -> _Known:
+        return _Known(self.ids | other.ids, self.logins | other.logins)
+
+    def settles(self, key: str, remembered: int | None) -> bool:
+        """Tell whether login *key* is known, and is who it was."""
+        return key in self.logins and remembered in (None, self.logins[key])
+
+
+def _read_people(look: _Look, file: SeatsFile, names: list[Name], remembered: _Ids) -> None:
+    """Look for everybody the file names.
+
+    Whoever may be given a seat must be an active member for certain: GitHub may invite others.
+    A person with a live direct seat needs no seat, and a team has active members only.
+    """
+    today = look.reader.now().date()
+    in_teams = _Known.of(one for team in look.team_members.values() for one in team)
+    seated = _Known.of(row.account for row in look.rows if row.account is not None)
+    direct = (row for row in look.rows if row.live and row.direct)
+    sure = in_teams | _Known.of(row.account for row in direct if row.account is not None)
+    seen = in_teams | seated
+    over, gaining = _users_by_phase(file, today)
+    unsettled: dict[str, bool] = {}
+    for name in names:
+        key, gains = name.text.lower(), name.text.lower() in gaining
+        known = sure if gains else seen
+        if key not in over and not known.settles(key, remembered.get(name.key)):
+            unsettled[key] = gains
+    if file.seats.members is not None or any(
+        remembered.get((Kind.USER, key)) not in sure.ids for key in unsettled
+    ):
+        look.members = look.reader.members()
+    active = _Known.of(look.members or ())
+    everybody = seen | active
+    for key, gains in unsettled.items():
+        user_id = remembered.get((Kind.USER, key))
+        if not (in_teams | active if gains else everybody).settles(key, user_id):
+            _look_up(look, key, user_id, everybody)
+
+
+def _users_by_phase(file: SeatsFile, today: date) -> tuple[set[str], set[str]]:
+    """Return logins of which only an entry that is over speaks, and those that may gain a seat."""
+    phases = {entry.name.text.lower(): entry.term.phase(today) for entry in file.seats.users}
+    elsewhere = Counter(name.text.lower() for name in names_in(file) if name.kind is Kind.USER)
+    over = {
+        login for login, phase in phases.items() if phase is Phase.OVER and elsewhere[login] == 1
+    }
+    return over, {login for login, phase in phases.items() if phase is not Phase.OVER}
+
+
+def _look_up(look: _Look, login: str, remembered: int | None, everybody: _Known) -> None:
+    """Ask for one account: it may be invited, outside, renamed or not exist at all."""
+    account = look.reader.user(login)
+    if account is None:
+        look.absent_logins.add(login)
+    else:
+        _keep(look, account)
+    if remembered is None or remembered in everybody.ids:
+        return
+    if account is None or account.id != remembered:
+        renamed = look.reader.user_by_id(remembered)
+        if renamed is None:
+            look.absent_user_ids.add(remembered)
+        else:
+            _keep(look, renamed)
+
+
+def _keep(look: _Look, account: Account) -> None:
+    """Remember *account*, and whether it is a member, invited or neither."""
+    if any(account.id == member.id for member in look.members or ()):
+        return
+    state = look.reader.membership(account.login)
+    if state == "active" and look.members is not None:
+        look.members = (*look.members, account)
+    else:
+        look.accounts[account.id] = account
+        if state == "pending":
+            look.invited.add(account.id)

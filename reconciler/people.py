@@ -1,0 +1,79 @@
+"""Gather a person's rows into one seat: a person in several rows is one person, one count."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from reconciler.model import Row, Team
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """What all rows of one person say together; the newest of each time counts."""
+
+    user_id: int
+    login: str
+    created_at: datetime
+    last_activity_at: datetime | None = None
+    last_authenticated_at: datetime | None = None
+    direct: bool = False
+    """A live direct row."""
+    teams: tuple[Team, ...] = ()
+    """Teams of live rows, enterprise teams included."""
+    pending_on: date | None = None
+    """The latest date among pending rows."""
+    pending_teams: tuple[Team, ...] = ()
+    pending_direct: bool = False
+    plan_type: str | None = None
+
+    @property
+    def live(self) -> bool:
+        return self.direct or bool(self.teams)
+
+    @property
+    def manageable(self) -> bool:
+        """Whether the organisation can end it: not where only enterprise teams give it."""
+        return self.direct or not self.teams or any(not team.enterprise for team in self.teams)
+
+
+def seats_by_person(rows: Iterable[Row]) -> dict[int, Seat]:
+    """Return one seat a person, by user id; rows without assignee are nobody's."""
+    grouped: dict[int, list[Row]] = {}
+    for row in rows:
+        if row.account is not None:
+            grouped.setdefault(row.account.id, []).append(row)
+    return {user_id: _seat(user_id, found) for user_id, found in sorted(grouped.items())}
+
+
+def _seat(user_id: int, rows: list[Row]) -> Seat:
+    if len(rows) > 1:
+        # The live rows' login and plan count, whatever the order of the list.
+        rows = sorted(
+            rows, key=lambda row: (not row.live, row.account.login if row.account else "")
+        )
+    first = rows[0]
+    assert first.account is not None  # noqa: S101 (grouped by account)
+    return Seat(
+        user_id=user_id,
+        login=first.account.login,
+        created_at=max(row.created_at for row in rows),
+        last_activity_at=_newest(row.last_activity_at for row in rows),
+        last_authenticated_at=_newest(row.last_authenticated_at for row in rows),
+        direct=any(row.live and row.direct for row in rows),
+        teams=_teams(row.team for row in rows if row.live),
+        pending_on=max((row.pending for row in rows if row.pending is not None), default=None),
+        pending_teams=_teams(row.team for row in rows if not row.live),
+        pending_direct=any(not row.live and row.direct for row in rows),
+        plan_type=first.plan_type,
+    )
+
+
+def _newest(times: Iterable[datetime | None]) -> datetime | None:
+    return max((time for time in times if time is not None), default=None)
+
+
+def _teams(teams: Iterable[Team | None]) -> tuple[Team, ...]:
+    unique = {team.id: team for team in teams if team is not None}
+    return tuple(unique[team_id] for team_id in sorted(unique))

@@ -1,0 +1,145 @@
+"""Say in words why something is decided, and which lines of YAML say so.
+
+Plans, reports and explanations all take their words from here.
+"""
+
+from __future__ import annotations
+
+from reconciler.changes import Action, Reason
+from reconciler.claims import over_since
+from reconciler.look import Look
+from reconciler.model import Mark, Phase
+from reconciler.table import Answer
+from reconciler.words import day, moment, plural
+
+
+def person_text(look: Look, user_id: int, answer: Answer) -> str:
+    """Return why *answer* is given for a person, as a clause without a full stop."""
+    judgement = look.judgements.get(user_id)
+    seat = look.seats.get(user_id)
+    match answer.reason:
+        case Reason.IDLE | Reason.UNUSED:
+            return judgement.text if judgement is not None else ""
+        case Reason.DECLARED:
+            if answer.line == "5c":
+                return "declared; the team that gives the seat today goes"
+            return "declared, and holds no seat"
+        case Reason.RENEW:
+            on = seat.pending_on if seat is not None else None
+            return f"declared, and pending cancellation on {day(on)}"
+        case Reason.RETURNED:
+            active = judgement.activity if judgement is not None else None
+            since = f" ({moment(active)})" if active is not None else ""
+            return f"active again{since} after the seat was taken back"
+        case Reason.UNDECLARED:
+            return "no line of the file claims this seat"
+        case Reason.EXPIRED:
+            return f"the entry ended on {day(over_since(look.claims.people.get(user_id, ())))}"
+        case _:
+            return _no_op_text(look, user_id, answer)
+
+
+def _no_op_text(look: Look, user_id: int, answer: Answer) -> str:
+    judgement = look.judgements.get(user_id)
+    match answer.reason:
+        case Reason.HELD:
+            return judgement.text if judgement is not None else "claimed, and seated"
+        case Reason.HELD_BY_TEAM:
+            return f"seated through {_seat_teams(look, user_id)}, which stays"
+        case Reason.REDUNDANT:
+            teams = look.claims.covered.get(user_id, ())
+            names = ", ".join(look.team(one).slug for one in teams)
+            return f"a direct seat beside the claim of team {names}: ending it would not end access"
+        case Reason.ON_HOLD:
+            return _hold_text(look, user_id)
+        case Reason.UNMANAGEABLE:
+            return f"seated through enterprise team {_seat_teams(look, user_id)} only"
+        case Reason.IN_FLIGHT:
+            return "sent less than a day ago, and not visible on GitHub yet"
+        case _:
+            return _kept_text(look, user_id, answer)
+
+
+def _hold_text(look: Look, user_id: int) -> str:
+    hold = look.hold(user_id)
+    judgement = look.judgements.get(user_id)
+    if hold is not None:
+        return f"on hold since {moment(hold.began)}: the seat was taken back for being idle"
+    if judgement is not None:
+        return f"taken back and not renewed: {judgement.text}"
+    return "on hold"
+
+
+def _kept_text(look: Look, user_id: int, answer: Answer) -> str:
+    seat = look.seats.get(user_id)
+    phase = look.claims.phase(user_id)
+    if phase is Phase.NOT_BEGUN:
+        return "the entry has not begun: what is there is kept, nothing is created"
+    if phase is Phase.STANDING and answer.action is Action.NO_OP:
+        return "claimed, but not an active member of the organisation: nothing is created"
+    if seat is not None and seat.pending_on is not None and not seat.live:
+        return f"pending cancellation on {day(seat.pending_on)}, and nobody claims it"
+    if seat is not None and not seat.direct:
+        return f"seated through {_seat_teams(look, user_id)}, which goes"
+    return "undeclared, and kept"
+
+
+def _seat_teams(look: Look, user_id: int) -> str:
+    seat = look.seats.get(user_id)
+    return ", ".join(team.slug for team in seat.teams) if seat is not None else ""
+
+
+def provenance(look: Look, user_id: int, answer: Answer) -> tuple[Mark, ...]:
+    """Return the lines of YAML behind a person's change, the most telling first."""
+    claims = tuple(claim.mark for claim in look.claims.people.get(user_id, ()))
+    judgement = look.judgements.get(user_id)
+    if answer.reason in (Reason.IDLE, Reason.UNUSED) and judgement is not None:
+        marks = [judgement.threshold.mark if judgement.threshold is not None else None]
+        if judgement.rule is not None:
+            marks.append(judgement.rule.named_at)
+        return (*(mark for mark in marks if mark is not None), *claims)
+    if answer.reason is Reason.UNDECLARED and look.file.seats.mark is not None:
+        return (look.file.seats.mark,)
+    return claims
+
+
+def team_text(look: Look, team_id: int, answer: Answer, people: int) -> str:
+    """Return why *answer* is given for a team; *people* is how many lose a seat by a delete."""
+    claim = look.claims.teams.get(team_id)
+    members = len(look.directory.members_of(team_id))
+    losing = f"; {plural(people, 'person loses', 'people lose')} a seat"
+    match answer.reason:
+        case Reason.DECLARED:
+            return f"declared with {plural(members, 'member')}, and not assigned on GitHub"
+        case Reason.RENEW:
+            return "declared, and its seats are pending cancellation"
+        case Reason.UNDECLARED:
+            return f"no line of the file claims this team{losing}"
+        case Reason.EXPIRED:
+            last = claim.entry.term.last if claim is not None else None
+            return f"the entry ended on {day(last)}{losing}"
+        case Reason.REASSIGNED:
+            return f"the entry now gives direct seats to the members{losing}"
+        case Reason.HELD:
+            return "assigned"
+        case Reason.COVERED:
+            return "assigned, though no row of GitHub's list names it"
+        case Reason.UNMANAGEABLE:
+            return "an enterprise team: it is assigned in the enterprise"
+        case Reason.IN_FLIGHT:
+            return "sent less than a day ago, and not visible on GitHub yet"
+        case _:
+            return _kept_team_text(look, team_id, answer)
+
+
+def _kept_team_text(look: Look, team_id: int, answer: Answer) -> str:
+    claim = look.claims.teams.get(team_id)
+    if answer.line == "5":
+        return "claimed, but it has no members"
+    if claim is not None and claim.phase is Phase.NOT_BEGUN:
+        return "the entry has not begun: what is there is kept, nothing is created"
+    if team_id in look.live_teams and claim is None and look.file.seats.undeclared == "keep":
+        return "undeclared, and kept"
+    if team_id in look.live_teams:
+        return "kept: a member's own entry keeps the seat it gives, and can't create another"
+    return "nothing to do"

@@ -1,0 +1,90 @@
+"""What a look finds that the ledger should keep: claims, names, holds, releases, warnings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from reconciler.changes import Action, Records, Resource
+from reconciler.draft import Draft
+from reconciler.guards import BLOCK_IDLE, Guard
+from reconciler.look import Look
+from reconciler.memory import Hold
+from reconciler.model import Kind, Undeclared
+from reconciler.names import Fate, names_in
+from reconciler.signatures import signature
+
+
+def records_of(draft: Draft, guards: Iterable[Guard]) -> Records:
+    """Return what the ledger should keep of this look; *guards* are those before any decision."""
+    look = draft.look
+    blocked = any(one.fires and one.check.guard in BLOCK_IDLE for one in guards)
+    held, by_change = _new_holds(draft)
+    return Records(
+        claimants={one: lines for one in look.claims.people if (lines := look.claims.lines(one))},
+        live_teams=look.live_teams,
+        live_users=frozenset(one for one, seat in look.seats.items() if seat.live),
+        resolved=_resolved(look),
+        held={} if blocked else held,
+        holds_by_change=by_change,
+        released=_released(draft),
+        warned=frozenset(
+            one
+            for one, judgement in look.judgements.items()
+            if judgement.needs_warning and _could_lose(draft, one)
+        ),
+        signatures={change.address: signature(look, change) for change in draft.changes},
+    )
+
+
+def _new_holds(draft: Draft) -> tuple[dict[int, Hold], dict[str, dict[int, Hold]]]:
+    """Return the holds that begin with this look, and those that begin with each change."""
+    at_once: dict[int, Hold] = {}
+    by_change: dict[str, dict[int, Hold]] = {}
+    look = draft.look
+    for user_id, answer in draft.person_answers.items():
+        lines = look.claims.lines(user_id)
+        if not lines or user_id not in look.judgements:
+            continue
+        hold = Hold(look.observed.now, look.judgements[user_id].activity, lines)
+        if answer.action is Action.DELETE and answer.line == "5b":
+            address = f"{Resource.USER}.{look.directory.login(user_id)}"
+            by_change.setdefault(address, {})[user_id] = hold
+        elif answer.takes_back and answer.line == "5d":
+            at_once[user_id] = hold
+        elif answer.takes_back and not draft.keeping_teams(user_id):
+            for team in look.seats[user_id].teams:
+                address = f"{Resource.TEAM}.{look.team(team.id).slug}"
+                by_change.setdefault(address, {})[user_id] = hold
+    return at_once, by_change
+
+
+def _released(draft: Draft) -> frozenset[int]:
+    """Return whose remembered hold is over at this look."""
+    memory = draft.look.memory
+    if memory is None:
+        return frozenset()
+    answers = draft.person_answers
+    return frozenset(
+        one
+        for one in memory.holds
+        if draft.look.hold(one) is None or (one in answers and answers[one].ends_hold)
+    )
+
+
+def _could_lose(draft: Draft, user_id: int) -> bool:
+    """Tell whether a cancel verdict would take the seat, so that a warning means something."""
+    answer, seat = draft.person_answers[user_id], draft.look.seats[user_id]
+    if draft.look.in_standing_team(user_id) or not seat.live:
+        return False
+    keep = draft.look.file.seats.undeclared is Undeclared.KEEP
+    return answer.line == "5b" or (answer.line == "6" and keep and answer.action is Action.NO_OP)
+
+
+def _resolved(look: Look) -> dict[tuple[Kind, str], int]:
+    """Return the ids to remember: of names that are who they were, under their file's spelling."""
+    found: dict[tuple[Kind, str], int] = {}
+    for name in names_in(look.file):
+        resolved = look.names.of(name)
+        if resolved.fate in (Fate.KNOWN, Fate.RENAMED) and resolved.id is not None:
+            found[name.key] = resolved.id
+    return found

@@ -1,0 +1,33 @@
+"""Name a state of rows and claims by a digest, so that "the same as then" can be asked."""
+
+from __future__ import annotations
+
+import hashlib
+
+from reconciler.changes import Change, Resource
+from reconciler.look import Look
+from reconciler.model import Row
+
+
+def row_text(row: Row) -> str:
+    """Return what of a row matters for decisions, times excepted."""
+    who = row.account.id if row.account is not None else 0
+    return f"{who}/{row.team.id if row.team is not None else 0}/{row.pending}"
+
+
+def signature(look: Look, change: Change) -> str:
+    """Return what a refusal of *change* is remembered under.
+
+    It changes when the person's rows (source or pending date) or the lines that claim them do, and
+    for a team when the rows that name it or its claim do.
+    """
+    by_id = look.rows_by_team if change.resource is Resource.TEAM else look.rows_by_person
+    rows = [row_text(row) for row in by_id.get(change.id, ())]
+    if change.resource is Resource.TEAM:
+        claim = look.claims.teams.get(change.id)
+        lines = [f"{claim.entry.assign}" if claim is not None else ""]
+    else:
+        claims = look.claims.people.get(change.id, ())
+        lines = sorted(f"{claim.line}/{claim.phase}" for claim in claims)
+    text = "|".join((*sorted(rows), "", *lines))
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
