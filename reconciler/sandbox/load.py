@@ -1,0 +1,294 @@
+"""Reads the snapshot format into people, teams and seats; says exactly what is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+
+from reconciler.errors import SnapshotError, UsageError
+from reconciler.sandbox import times
+from reconciler.sandbox.people import Directory, Membership, OrgTeam, Person, Usage
+from reconciler.sandbox.seats import FixedRow, Grant, SeatBook
+
+SETTINGS = {
+    "seat_management_setting": ("assign_selected", "assign_all", "disabled", "unconfigured"),
+    "public_code_suggestions": ("allow", "block", "unconfigured"),
+    "ide_chat": ("enabled", "disabled", "unconfigured"),
+    "platform_chat": ("enabled", "disabled", "unconfigured"),
+    "cli": ("enabled", "disabled", "unconfigured"),
+    "plan_type": ("business", "enterprise"),
+}
+"""The organisation's settings with the values GitHub knows; the first one is the default."""
+
+
+@dataclass(slots=True)
+class Loaded:
+    """What a snapshot says."""
+
+    now: datetime
+    login: str
+    id: int
+    directory: Directory = field(default_factory=Directory)
+    seats: SeatBook = field(default_factory=SeatBook)
+    settings: dict[str, str] = field(default_factory=dict)
+    stated: dict[str, int] = field(default_factory=dict)
+    """Counts that the snapshot states: those of `seat_breakdown`, and `total_seats`."""
+
+
+class _Node:
+    """A JSON object in the snapshot, with its place for messages."""
+
+    def __init__(self, value: object, place: str) -> None:
+        if not isinstance(value, Mapping):
+            raise SnapshotError(f"snapshot: {place}: expected an object, found {_shown(value)}")
+        self.value: Mapping[str, object] = value
+        self.place = place
+
+    def has(self, key: str) -> bool:
+        return self.value.get(key) is not None
+
+    def node(self, key: str) -> _Node:
+        return _Node(self.value.get(key), f"{self.place}.{key}")
+
+    def optional(self, key: str) -> _Node | None:
+        return self.node(key) if self.has(key) else None
+
+    def nodes(self, key: str) -> Iterator[_Node]:
+        for index, item in enumerate(self.items(key)):
+            yield _Node(item, f"{self.place}.{key}[{index}]")
+
+    def items(self, key: str) -> list[object]:
+        value = self.value.get(key)
+        if value is not None and not isinstance(value, list):
+            raise self.wrong(key, "a list")
+        return list(value or ())
+
+    def text(self, key: str) -> str:
+        value = self.value.get(key)
+        if not isinstance(value, str) or not value:
+            raise self.wrong(key, "a text")
+        return value
+
+    def number(self, key: str) -> int:
+        value = self.value.get(key)
+        if not isinstance(value, int) or isinstance(value, bool):
+            raise self.wrong(key, "a whole number")
+        return value
+
+    def moment(self, key: str, base: datetime) -> datetime | None:
+        if not self.has(key):
+            return None
+        read = times.moment(self.text(key), base)
+        if read is None:
+            raise self.wrong(key, "a time such as 2026-11-22T08:00:00Z or -40d")
+        return read
+
+    def day(self, key: str, base: datetime) -> date | None:
+        if not self.has(key):
+            return None
+        read = times.day(self.text(key), base)
+        if read is None:
+            raise self.wrong(key, "a day such as 2026-12-01, +9d or next-cycle")
+        return read
+
+    def wrong(self, key: str, expected: str) -> SnapshotError:
+        found = _shown(self.value.get(key))
+        return SnapshotError(f"snapshot: {self.place}.{key}: expected {expected}, found {found}")
+
+
+def _shown(value: object) -> str:
+    text = "nothing" if value is None else repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def load(data: Mapping[str, object], now: datetime | None) -> Loaded:
+    """Read *data*; raises SnapshotError.
+
+    The clock begins at *now*, else at the snapshot's `taken_at`, else at this moment. Relative
+    times count from there.
+    """
+    root = _Node(data, "$")
+    version = root.value.get("format_version", "1.0")
+    if not isinstance(version, str) or version.split(".")[0] != "1":
+        raise SnapshotError(f"snapshot: format_version {_shown(version)} is unknown; 1.0 is read")
+    taken = now or root.moment("taken_at", datetime.now(UTC)) or datetime.now(UTC)
+    organization = root.node("organization")
+    loaded = Loaded(
+        taken.replace(microsecond=0), organization.text("login"), organization.number("id")
+    )
+    try:
+        _people(root, loaded)
+        _teams(root, loaded)
+        _seats(root, loaded)
+    except UsageError as error:
+        raise SnapshotError(str(error).replace("sandbox:", "snapshot:", 1)) from error
+    _settings(root, loaded)
+    return loaded
+
+
+# --- people and teams ---------------------------------------------------------------------------
+
+
+def _person(node: _Node, loaded: Loaded, membership: Membership) -> Person:
+    """Return the account that *node* names, new or known; an id known already decides."""
+    number = node.number("id") if node.has("id") else None
+    login = node.text("login")
+    known = loaded.directory.people.get(number) if number is not None else None
+    known = known or (loaded.directory.person(login) if number is None else None)
+    if known is not None:
+        return known
+    person = loaded.directory.add_person(login, number)
+    person.membership = membership
+    return person
+
+
+def _people(root: _Node, loaded: Loaded) -> None:
+    for node in root.nodes("members"):
+        person = _person(node, loaded, Membership.ACTIVE)
+        person.admin = node.value.get("role") == "admin"
+    for node in root.nodes("users"):
+        stated = node.value.get("membership", "none")
+        if stated not in (Membership.PENDING, Membership.NONE):
+            raise node.wrong("membership", "pending or none")
+        _person(node, loaded, Membership(str(stated)))
+
+
+def _outsider(root: _Node) -> Membership:
+    """Return how people stand to the organisation who are named only in seats and teams."""
+    return Membership.NONE if root.has("members") else Membership.ACTIVE
+
+
+def _teams(root: _Node, loaded: Loaded) -> None:
+    parents: dict[int, tuple[_Node, str]] = {}
+    for node in root.nodes("teams"):
+        slug = node.text("slug")
+        name = node.text("name") if node.has("name") else slug
+        number = node.number("id") if node.has("id") else None
+        team = loaded.directory.add_team(slug, name, loaded.now, number)
+        for login in node.items("members"):
+            if not isinstance(login, str) or not login:
+                raise node.wrong("members", "a list of logins")
+            person = loaded.directory.person(login)
+            if person is None:
+                person = loaded.directory.add_person(login)
+                person.membership = _outsider(root)
+            team.own[person.id] = None
+        if node.has("parent"):
+            parents[team.id] = (node, node.text("parent"))
+    for number, (node, slug) in parents.items():
+        parent = loaded.directory.team(slug)
+        if parent is None:
+            raise node.wrong("parent", "the slug of a team in this snapshot")
+        loaded.directory.teams[number].parent = parent.id
+    _without_inherited(loaded.directory)
+
+
+def _without_inherited(directory: Directory) -> None:
+    """Take child teams' members out of parents that list them all, as GitHub's lists do."""
+    below: dict[int, set[int]] = {
+        team.id: {number for child in directory.descendants(team) for number in child.own}
+        for team in directory.teams.values()
+    }
+    for team in directory.teams.values():
+        if below[team.id] and below[team.id] <= team.own.keys():
+            team.own = {number: None for number in team.own if number not in below[team.id]}
+
+
+# --- seats --------------------------------------------------------------------------------------
+
+
+def _seats(root: _Node, loaded: Loaded) -> None:
+    unread = {node.text("slug").lower() for node in root.nodes("teams") if not node.has("members")}
+    for node in root.nodes("seats"):
+        assignee = node.optional("assignee")
+        person = None if assignee is None else _person(assignee, loaded, _outsider(root))
+        team = _team_of_row(node, loaded, unread)
+        created = node.moment("created_at", loaded.now)
+        if created is None:
+            raise node.wrong("created_at", "a time such as 2026-11-22T08:00:00Z or -40d")
+        usage = _usage(node, loaded.now)
+        pending = node.day("pending_cancellation_date", loaded.now)
+        plan = node.text("plan_type") if node.has("plan_type") else None
+        if person is None or isinstance(team, Mapping):
+            source = team.id if isinstance(team, OrgTeam) else team
+            number = None if person is None else person.id
+            row = FixedRow(number, source, created, pending, plan)
+            row.usage = usage if person is None else row.usage
+            loaded.seats.fixed.append(row)
+        else:
+            number = None if team is None else team.id
+            loaded.seats.load(Grant(person.id, number, created, pending, plan))
+            if team is not None and pending is None:
+                loaded.seats.assigned.setdefault(team.id, created)
+            if team is not None and team.slug.lower() in unread and pending is None:
+                team.own[person.id] = None
+        if person is not None:
+            _merge(person.usage, usage)
+    _hidden_grants(loaded)
+
+
+def _team_of_row(
+    node: _Node, loaded: Loaded, unread: set[str]
+) -> OrgTeam | Mapping[str, object] | None:
+    """Return the team of a row: the organisation's own, or an enterprise team's keys as given."""
+    stated = node.optional("assigning_team")
+    if stated is None:
+        return None
+    slug = stated.text("slug")
+    enterprise = stated.value.get("type") == "enterprise" or "group_id" in stated.value
+    if enterprise or slug.startswith("ent:"):
+        return stated.value
+    number = stated.number("id") if stated.has("id") else None
+    known = loaded.directory.teams.get(number) if number is not None else None
+    team = known or loaded.directory.team(slug)
+    if team is None:
+        name = stated.text("name") if stated.has("name") else slug
+        team = loaded.directory.add_team(slug, name, loaded.now, number)
+        unread.add(slug.lower())
+    return team
+
+
+def _usage(node: _Node, now: datetime) -> Usage:
+    editor = node.text("last_activity_editor") if node.has("last_activity_editor") else None
+    last = node.moment("last_activity_at", now)
+    return Usage(last, editor, node.moment("last_authenticated_at", now))
+
+
+def _merge(known: Usage, more: Usage) -> None:
+    if more.last is not None and (known.last is None or more.last > known.last):
+        known.last, known.editor = more.last, more.editor or known.editor
+    if more.authenticated is not None:
+        stands = known.authenticated or more.authenticated
+        known.authenticated = max(stands, more.authenticated)
+
+
+def _hidden_grants(loaded: Loaded) -> None:
+    """Add the grants that the rows don't show: an assigned team seats all members it has.
+
+    Only for people who hold a live seat anyway; so the rows stay what the snapshot says.
+    """
+    for number, since in loaded.seats.assigned.items():
+        for person in loaded.directory.team_members(loaded.directory.teams[number]):
+            if loaded.seats.live(person.id):
+                loaded.seats.load(Grant(person.id, number, since), shown=False)
+
+
+# --- settings and counts ------------------------------------------------------------------------
+
+
+def _settings(root: _Node, loaded: Loaded) -> None:
+    billing = root.optional("billing")
+    for key, values in SETTINGS.items():
+        loaded.settings[key] = values[0]
+        if billing is not None and billing.has(key):
+            if billing.value[key] not in values:
+                raise billing.wrong(key, "one of " + ", ".join(values))
+            loaded.settings[key] = billing.text(key)
+    breakdown = billing.optional("seat_breakdown") if billing is not None else None
+    if breakdown is not None:
+        loaded.stated = {
+            key: breakdown.number(key) for key in breakdown.value if breakdown.has(key)
+        }
+    if root.has("total_seats"):
+        loaded.stated["total_seats"] = root.number("total_seats")

@@ -1,0 +1,221 @@
+"""Serves worlds over HTTP/1.1 on loopback, with the standard library alone."""
+
+from __future__ import annotations
+
+import re
+import socket
+import ssl
+import sys
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import TracebackType
+from typing import Any
+
+from reconciler.errors import UsageError
+from reconciler.sandbox import account_routes, control, organization_routes, seat_routes
+from reconciler.sandbox.access import Access, Tokens
+from reconciler.sandbox.answers import Answer, ApiError, Request
+from reconciler.sandbox.api import Api
+from reconciler.sandbox.limits import RateLimit
+from reconciler.sandbox.world import World
+
+_BODY_AT_MOST = 1 << 20
+_HOST = re.compile(r"[\w.:\[\]-]+")
+_ROUTES = (*seat_routes.ROUTES, *organization_routes.ROUTES, *account_routes.ROUTES)
+
+
+class Sandbox:
+    """A running server; a context manager that stops it at the end."""
+
+    def __init__(
+        self,
+        worlds: Sequence[World],
+        port: int,
+        tokens: Mapping[str, Access] | None,
+        limit: RateLimit | None,
+        tls: ssl.SSLContext | None,
+    ) -> None:
+        self.api = Api(worlds, _ROUTES, Tokens(tokens), limit)
+        latest = max(world.now for world in worlds)
+        for world in worlds:
+            world.set_clock(latest)
+        try:
+            self._server = _Server(("127.0.0.1", port), _Handler)
+        except (OSError, OverflowError) as error:
+            raise UsageError(
+                f"sandbox: can't listen on port {port}: {error}; try another, or 0 for any"
+            ) from error
+        self._server.api = self.api
+        if tls is not None:
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
+        self.port: int = self._server.server_address[1]
+        self.url = f"{'http' if tls is None else 'https'}://127.0.0.1:{self.port}"
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, args=(0.05,), name="sandbox", daemon=True
+        )
+        self._thread.start()
+
+    @property
+    def worlds(self) -> tuple[World, ...]:
+        return self.api.worlds
+
+    @property
+    def world(self) -> World:
+        """The first world, for the usual case of one organisation."""
+        return self.api.worlds[0]
+
+    def close(self) -> None:
+        """Stop serving, and break what connections are left."""
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+    def __enter__(self) -> Sandbox:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def serve(
+    worlds: World | Sequence[World],
+    port: int = 0,
+    *,
+    tokens: Mapping[str, Access] | None = None,
+    limit: RateLimit | None = None,
+    tls: ssl.SSLContext | None = None,
+) -> Sandbox:
+    """Serve *worlds* on 127.0.0.1 until the returned sandbox is closed; port 0 takes a free one.
+
+    Without *tokens* every non-empty token is an owner's. Several worlds share the latest clock.
+    """
+    several = [worlds] if isinstance(worlds, World) else list(worlds)
+    return Sandbox(several, port, tokens, limit, tls)
+
+
+class _Server(ThreadingHTTPServer):
+    request_queue_size = 128
+    daemon_threads = True
+    block_on_close = False
+    api: Api
+
+    def __init__(self, address: tuple[str, int], handler: type[BaseHTTPRequestHandler]) -> None:
+        self._open: set[socket.socket] = set()
+        self._guard = threading.Lock()
+        super().__init__(address, handler)
+
+    def get_request(self) -> tuple[socket.socket, Any]:
+        connection, address = super().get_request()
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        with self._guard:
+            self._open.add(connection)
+        return connection, address
+
+    def shutdown_request(self, request: Any) -> None:
+        with self._guard:
+            self._open.discard(request)
+        super().shutdown_request(request)
+
+    def server_close(self) -> None:
+        super().server_close()
+        with self._guard:
+            left = list(self._open)
+        for connection in left:
+            try:
+                connection.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                continue
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing of clients that go away; show a bug of ours."""
+        if not isinstance(sys.exc_info()[1], OSError):
+            super().handle_error(request, client_address)
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    wbufsize = -1
+    server: _Server
+
+    def _serve(self) -> None:
+        try:
+            request = self._request()
+        except ApiError as error:
+            self.close_connection = True
+            self._send(error.answer())
+            return
+        try:
+            answer = self._answer(request)
+        except Exception:
+            self._send(ApiError(500, "Server Error").answer())
+            raise
+        self._send(answer)
+
+    def __getattr__(self, name: str) -> Callable[[], None]:
+        """Serve every method alike; the standard library asks for `do_GET` and so on."""
+        if name.startswith("do_"):
+            return self._serve
+        raise AttributeError(name)
+
+    def _answer(self, request: Request) -> Answer:
+        if request.segments()[:1] == [control.PREFIX]:
+            return control.handle(self.server.api.worlds, request)
+        return self.server.api.handle(request)
+
+    def _request(self) -> Request:
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        body = self._body(headers)
+        host = headers.get("host", "")
+        if not _HOST.fullmatch(host):
+            host = f"127.0.0.1:{self.server.server_address[1]}"
+        scheme = "https" if isinstance(self.connection, ssl.SSLSocket) else "http"
+        return Request(self.command, self.path, headers, body, f"{scheme}://{host}")
+
+    def _body(self, headers: Mapping[str, str]) -> bytes:
+        if "chunked" in headers.get("transfer-encoding", "").lower():
+            return self._chunks()
+        stated = headers.get("content-length", "0")
+        if not stated.isascii() or not stated.isdigit():
+            raise ApiError(400, "Bad Content-Length")
+        if len(stated) > 9 or int(stated) > _BODY_AT_MOST:
+            raise ApiError(413, "Payload too big")
+        return self.rfile.read(int(stated))
+
+    def _chunks(self) -> bytes:
+        body = b""
+        while True:
+            try:
+                size = int(self.rfile.readline(20).split(b";")[0], 16)
+            except ValueError:
+                raise ApiError(400, "Bad chunk") from None
+            if not 0 <= size <= _BODY_AT_MOST - len(body):
+                raise ApiError(413, "Payload too big")
+            body += self.rfile.read(size)
+            self.rfile.readline(3)
+            if size == 0:
+                return body
+
+    def _send(self, answer: Answer) -> None:
+        phrase = HTTPStatus(answer.status).phrase
+        lines = [f"HTTP/1.1 {answer.status} {phrase}", "Server: github.com"]
+        lines += [f"{name}: {_one_line(value)}" for name, value in answer.headers.items()]
+        if answer.status not in (204, 304):
+            lines.append(f"Content-Length: {len(answer.body)}")
+        if self.close_connection:
+            lines.append("Connection: close")
+        head = ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1", "replace")
+        self.wfile.write(head if self.command == "HEAD" else head + answer.body)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing: the terminal belongs to whoever serves."""
+
+
+def _one_line(value: str) -> str:
+    return value.replace("\r", "").replace("\n", "")
