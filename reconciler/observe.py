@@ -91,8 +91,19 @@ class _Look:
         return next((team for team in own if team.slug.lower() == slug), None)
 
 
-def observe(file: SeatsFile, reader: Reader, memory: Memory | None) -> Observed:
-    """Read what planning *file* needs through *reader*."""
+def observe(
+    file: SeatsFile,
+    reader: Reader,
+    memory: Memory | None,
+    *,
+    now: datetime | None = None,
+    whole: bool = False,
+) -> Observed:
+    """Read what planning *file* needs through *reader*.
+
+    *now* is another moment than the API's own. *whole* reads every team and member as well, for a
+    snapshot that other files can be planned on.
+    """
     organization = reader.organization()
     billing = reader.billing()
     seats, counted = _counted_seats(reader, billing)
@@ -101,9 +112,14 @@ def observe(file: SeatsFile, reader: Reader, memory: Memory | None) -> Observed:
     remembered = remembered_ids(file, memory)
     names = list(dict.fromkeys(names_in(file)))
     _read_teams(look, [name for name in names if name.kind is Kind.TEAM], remembered)
-    _read_people(look, file, [name for name in names if name.kind is Kind.USER], remembered)
+    people = [name for name in names if name.kind is Kind.USER]
+    at = now or reader.now()
+    if whole:
+        look.list_teams()
+        look.members = reader.members()
+    _read_people(look, file, people, remembered, at.date())
     return Observed(
-        now=reader.now(),
+        now=at,
         organization=organization,
         billing=billing,
         rows=seats.rows,
@@ -223,13 +239,14 @@ class _Known:
         return key in self.logins and remembered in (None, self.logins[key])
 
 
-def _read_people(look: _Look, file: SeatsFile, names: list[Name], remembered: _Ids) -> None:
+def _read_people(
+    look: _Look, file: SeatsFile, names: list[Name], remembered: _Ids, today: date
+) -> None:
     """Look for everybody the file names.
 
     Whoever may be given a seat must be an active member for certain: GitHub may invite others.
     A person with a live direct seat needs no seat, and a team has active members only.
     """
-    today = look.reader.now().date()
     in_teams = _Known.of(one for team in look.team_members.values() for one in team)
     seated = _Known.of(row.account for row in look.rows if row.account is not None)
     direct = (row for row in look.rows if row.live and row.direct)
@@ -242,9 +259,8 @@ def _read_people(look: _Look, file: SeatsFile, names: list[Name], remembered: _I
         known = sure if gains else seen
         if key not in over and not known.settles(key, remembered.get(name.key)):
             unsettled[key] = gains
-    if file.seats.members is not None or any(
-        remembered.get((Kind.USER, key)) not in sure.ids for key in unsettled
-    ):
+    needs_members = any(remembered.get((Kind.USER, key)) not in sure.ids for key in unsettled)
+    if look.members is None and (needs_members or file.seats.members is not None):
         look.members = look.reader.members()
     active = _Known.of(look.members or ())
     everybody = seen | active

@@ -31,6 +31,9 @@ from reconciler.notices import notices_of, unused_overrides
 from reconciler.records import records_of
 from reconciler.signatures import row_text, signature
 
+CEILING = "ceiling"
+"""Not a guard: what a reviewed plan, or `--only`, does not let through."""
+
 _ORDER = {
     (Action.CREATE, Resource.TEAM): 0,
     (Action.CREATE, Resource.USER): 1,
@@ -40,17 +43,23 @@ _ORDER = {
 
 
 def make_plan(
-    file: SeatsFile, observed: Observed, memory: Memory | None = None, *, applyable: bool = True
+    file: SeatsFile,
+    observed: Observed,
+    memory: Memory | None = None,
+    *,
+    applyable: bool = True,
+    allowed: Callable[[Change], bool] | None = None,
 ) -> Plan:
     """Return what would have to be done for *observed* to become what *file* says.
 
     *applyable* is False for a plan that must not be applied whatever it says (planned with
-    another moment than now).
+    another moment than now). What *allowed* says no to is withheld under `ceiling` before any guard
+    counts, and with it what depends on it.
     """
     look = Look(file, observed, memory)
     first = class_guards(look)
     draft = Draft(look, frozenset(one.check.guard for one in first if one.fires))
-    sieve = _withhold(draft, first)
+    sieve = _withhold(draft, first, allowed)
     counted = counting_guards(look, sieve)
     needed = frozenset(one.check.guard for one in (*first, *counted) if one.overridden)
     changes = tuple(sorted(sieve.kept, key=_order))
@@ -83,9 +92,13 @@ def _order(change: Change) -> tuple[int, str, int]:
 # --- guards -----------------------------------------------------------------------------------
 
 
-def _withhold(draft: Draft, guards: Iterable[Guard]) -> Sieve:
+def _withhold(
+    draft: Draft, guards: Iterable[Guard], allowed: Callable[[Change], bool] | None
+) -> Sieve:
     """Take out what is in flight, what was refused before, and what the class guards block."""
     sieve = Sieve(list(draft.changes))
+    if allowed is not None:
+        sieve.block(CEILING, lambda change: not allowed(change), "not in the reviewed plan")
     flying = {change.address for change in draft.in_flight}
     if flying:
         text = "sent, and not confirmed yet"

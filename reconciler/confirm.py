@@ -1,0 +1,22 @@
+"""Tell from the seat list whether a change has happened: GitHub's own counts prove nothing."""
+
+from __future__ import annotations
+
+from reconciler.changes import Action, Resource
+from reconciler.model import Observed, Row
+from reconciler.planfile import PlannedChange
+
+
+def confirmed(change: PlannedChange, rows: tuple[Row, ...], observed: Observed) -> bool:
+    """Tell whether *rows* show that *change* has happened; *observed* knows the teams' members."""
+    live = [row for row in rows if row.live]
+    creates = change.action is Action.CREATE
+    if change.resource is Resource.USER:
+        mine = [row for row in live if row.account is not None and row.account.id == change.id]
+        return bool(mine) if creates else not any(row.direct for row in mine)
+    named = any(row.team is not None and row.team.id == change.id for row in live)
+    if not creates:
+        return not named
+    members = {one.id for one in observed.team_members.get(change.id, ())}
+    seated = {row.account.id for row in live if row.account is not None}
+    return named or (bool(members) and members <= seated)
