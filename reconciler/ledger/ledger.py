@@ -1,0 +1,183 @@
+"""The ledger of one organisation: opened, begun, asked, and lent to its one writer."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+from reconciler.errors import LedgerError
+from reconciler.ledger import chain, disk
+from reconciler.ledger import events as ev
+from reconciler.ledger.chain import Chain
+from reconciler.ledger.fold import Folding
+from reconciler.ledger.journal import Journal, journal, latest
+from reconciler.ledger.lock import one_writer
+from reconciler.ledger.writer import Writer
+from reconciler.memory import Memory
+from reconciler.model import Organization
+
+_LOGIN = re.compile(r"[a-z0-9_-]{1,100}")
+
+
+class Ledger:
+    """What is remembered of one organisation, and where.
+
+    Reading takes no lock. Use `open` or `begin`; then `writing` to add to it.
+    """
+
+    head: str
+    """Hash of the last line."""
+    torn: bool
+    """Whether the file ends in half a line, left by a run that was killed."""
+    _events: list[ev.Event]
+    _folding: Folding
+    _size: int
+
+    def __init__(self, path: Path, read: Chain) -> None:
+        self.path = path
+        self._take(read)
+
+    @classmethod
+    def open(cls, state: Path, org_login: str) -> Ledger | None:
+        """Read the organisation's ledger in the directory *state*; return None where there is none.
+
+        Raise LedgerError where it can't be read or its chain is broken. A torn last line is passed
+        over; `torn` tells.
+        """
+        path = path_of(state, org_login)
+        data = disk.read(path)
+        return None if data is None else cls(path, chain.read(data, str(path)))
+
+    @classmethod
+    def begin(cls, state: Path, organization: Organization, at: datetime) -> Ledger:
+        """Begin the organisation's ledger; raise LedgerError where there is one already."""
+        path = path_of(state, organization.login)
+        begun = ev.Begun(
+            at=ev.utc(at),
+            version=ev.VERSION,
+            organization_id=organization.id,
+            host=organization.host,
+        )
+        disk.make_directory(state)
+        with one_writer(path, "ledger init"):
+            if disk.read(path) is not None:
+                raise LedgerError(
+                    f"ledger {path} exists already: it is kept as it is. It can be read with "
+                    "`copilot-seats ledger show`."
+                )
+            line, _ = chain.link(begun, ev.GENESIS)
+            disk.create(path, line)
+        return cls(path, chain.read(line, str(path)))
+
+    @property
+    def organization_id(self) -> int:
+        return self._folding.organization_id
+
+    @property
+    def events(self) -> tuple[ev.Event, ...]:
+        """Every event, oldest first."""
+        return tuple(self._events)
+
+    def memory(self) -> Memory:
+        """Return what all events add up to."""
+        return self._folding.memory(self.head)
+
+    def journal(self, plan_id: str | None = None) -> Journal | None:
+        """Return what became of a plan, by default the last one applied; None without one."""
+        plan_id = plan_id or latest(self._events)
+        return None if plan_id is None else journal(self._events, plan_id)
+
+    def has(self, head: str) -> bool:
+        """Say whether the ledger once ended in *head*, as a plan or report tells it.
+
+        False means that lines known then are gone or were rewritten since.
+        """
+        return head == self.head or any(event.previous == head for event in self._events[1:])
+
+    def require(self, organization: Organization) -> None:
+        """Raise LedgerError unless this is the ledger of *organization*, by its id."""
+        if organization.id != self.organization_id:
+            raise LedgerError(
+                f"ledger {self.path} belongs to the organisation with id {self.organization_id}, "
+                f"and GitHub says that {organization.login} has id {organization.id}: another "
+                "organisation under that name. Move the ledger away, or choose another --state."
+            )
+
+    def verify(self) -> None:
+        """Read the file again; raise LedgerError unless it is whole and holds what was read."""
+        head = self.head
+        self._reload()
+        if not self.has(head):
+            raise LedgerError(
+                f"ledger {self.path} was rewritten while it was being read: the line with hash "
+                f"{head} is gone. Leave the state directory alone during a run, and run it again."
+            )
+
+    @contextmanager
+    def writing(self, command: str) -> Iterator[Writer]:
+        """Be the one writer of this ledger; *command* is what others are told.
+
+        Raise LedgerError at once where another process writes, or where writing can't work.
+        What others have written since it was opened is read first, and a torn line is cut off.
+        """
+        with one_writer(self.path, command):
+            self.verify()
+            disk.demand_room(self.path)
+            appender = disk.Appender(self.path, self._size)
+            try:
+                torn = self.torn
+                if torn:
+                    appender.cut()
+                    self.torn = False
+                yield Writer(
+                    lambda lines: self._append(appender, lines), self._folding, repaired=torn
+                )
+            finally:
+                appender.close()
+
+    def _append(self, appender: disk.Appender, events: list[ev.Event]) -> None:
+        if any(isinstance(event, ev.Intent) for event in events):
+            disk.demand_room(self.path)
+        lines, head = [], self.head
+        for event in events:
+            line, head = chain.link(event, head)
+            lines.append(line)
+        appender.append(b"".join(lines))
+        self.head = head
+        # Decoded again, so that events are the same whether just written or read.
+        for line in lines:
+            event = ev.decode(line)
+            self._events.append(event)
+            self._folding.add(event)
+
+    def _reload(self) -> None:
+        data = disk.read(self.path)
+        if data is None:
+            raise LedgerError(
+                f"ledger {self.path} is gone. Restore it from a copy, or begin a new one with "
+                "`copilot-seats ledger init`."
+            )
+        self._take(chain.read(data, str(self.path)))
+
+    def _take(self, read: Chain) -> None:
+        self._events = list(read.events)
+        self._size = read.size
+        self.head = read.head
+        self.torn = bool(read.torn)
+        self._folding = Folding()
+        for event in read.events:
+            self._folding.add(event)
+
+
+def path_of(state: Path, org_login: str) -> Path:
+    """Return where the ledger of an organisation lies; logins compare without case."""
+    name = org_login.lower()
+    if not _LOGIN.fullmatch(name):
+        raise LedgerError(
+            f"{org_login!r} is no organisation's login: a ledger is named by it, so it may hold "
+            "letters, digits and hyphens only."
+        )
+    return state / f"{name}.jsonl"

@@ -1,0 +1,382 @@
+"""A ledger on disk: round trips, the chain, what is kept, and files that are no ledger."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from ledger_builders import (
+    ACME,
+    EVERYONE,
+    START,
+    TEAM_7,
+    USER_1,
+    change,
+    day,
+    team,
+    user,
+)
+
+from reconciler.changes import Records, Result
+from reconciler.errors import LedgerError
+from reconciler.ledger import Answer, Ledger, as_json, fold
+from reconciler.memory import AppliedPlan, ClaimLine, Hold, Refusal
+from reconciler.model import Account, Kind, Organization
+
+HOLD = Hold(day(1), day(-40), frozenset({TEAM_7, USER_1}))
+DELETE_1, CREATE_2 = user("delete", 1), user("create", 2)
+
+
+def tell_a_story(state: Path) -> Ledger:
+    """Write a ledger that has every kind of event."""
+    ledger = Ledger.begin(state, ACME, START)
+    with ledger.writing("apply") as writer:
+        writer.observed(
+            Records(
+                claimants={1: frozenset({TEAM_7, USER_1}), 2: frozenset({EVERYONE})},
+                live_teams=frozenset({7}),
+                live_users=frozenset({1, 3}),
+                resolved={(Kind.USER, "Octocat"): 1, (Kind.TEAM, "platform"): 7},
+                held={3: Hold(day(1), None, frozenset({TEAM_7}))},
+                warned=frozenset({2, 1}),
+            ),
+            day(1),
+        )
+        writer.apply_started("p1", "sha256:f", day(1))
+        changes = [change(DELETE_1), change(CREATE_2), change(team("create", 8), 4)]
+        writer.intent(
+            changes,
+            day(1),
+            team_members={8: (Account(4, "d"), Account(5, "e"))},
+            holds={changes[0].address: {1: HOLD}},
+        )
+        writer.outcome(
+            [
+                Answer(DELETE_1, Result.DONE, "AB:12"),
+                Answer(CREATE_2, Result.FAILED, "AB:13", signature="rows=;lines=", code="422"),
+                Answer(team("create", 8), Result.UNCONFIRMED),
+            ],
+            day(1),
+        )
+        writer.apply_finished(day(1))
+        writer.observed(Records(released=frozenset({3})), day(2))
+    return ledger
+
+
+@pytest.fixture(scope="module")
+def story(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    return tell_a_story(tmp_path_factory.mktemp("story")).path.read_bytes()
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "acme.jsonl"
+
+
+def opened(path: Path) -> Ledger:
+    ledger = Ledger.open(path.parent, "acme")
+    assert ledger is not None
+    return ledger
+
+
+# --- round trips ----------------------------------------------------------------------------------
+
+
+def test_without_a_file_there_is_no_ledger(tmp_path: Path) -> None:
+    assert Ledger.open(tmp_path, "acme") is None
+    assert Ledger.open(tmp_path / "not" / "there", "acme") is None
+
+
+def test_a_ledger_is_found_under_its_login_in_any_case(tmp_path: Path) -> None:
+    Ledger.begin(tmp_path / "state", ACME, START)
+    for login in ("acme", "ACME", "Acme"):
+        ledger = Ledger.open(tmp_path / "state", login)
+        assert ledger is not None
+        assert ledger.path == tmp_path / "state" / "acme.jsonl"
+        assert ledger.organization_id == 9919
+
+
+def test_what_was_written_is_what_is_read(tmp_path: Path) -> None:
+    written = tell_a_story(tmp_path)
+    read = opened(written.path)
+    assert read.events == written.events
+    assert read.head == written.head
+    assert read.memory() == written.memory()
+    assert not read.torn
+
+
+def test_the_story_adds_up(tmp_path: Path) -> None:
+    memory = tell_a_story(tmp_path).memory()
+    assert memory.names == {(Kind.USER, "octocat"): 1, (Kind.TEAM, "platform"): 7}
+    assert memory.warnings == {1: (day(1),), 2: (day(1),)}
+    assert memory.cancelled == {1: day(1)}
+    assert memory.creates == {4: day(1)}
+    assert memory.accepted == {8: frozenset({4, 5})}
+    assert memory.refusals == {CREATE_2: Refusal(day(1), "rows=;lines=", "422")}
+    assert memory.plans == {"p1": AppliedPlan(day(1), finished=True)}
+    assert memory.holds == {}, "the second look claims nobody"
+    assert memory.last_look == day(2)
+
+
+def test_a_hold_keeps_its_evidence_and_its_claim_lines(tmp_path: Path) -> None:
+    ledger = Ledger.begin(tmp_path, ACME, START)
+    with ledger.writing("drift") as writer:
+        claims = {1: frozenset({TEAM_7, USER_1})}
+        writer.observed(Records(claimants=claims, held={1: HOLD}), day(1))
+    assert opened(ledger.path).memory().holds == {1: HOLD}
+
+
+def test_a_hold_by_a_change_begins_with_the_answer_and_is_written_down(tmp_path: Path) -> None:
+    ledger = Ledger.begin(tmp_path, ACME, START)
+    with ledger.writing("apply") as writer:
+        writer.apply_started("p1", "sha256:f", day(1))
+        writer.intent([change(DELETE_1)], day(1), holds={change(DELETE_1).address: {1: HOLD}})
+        writer.outcome([Answer(DELETE_1, Result.DONE)], day(1))
+    assert [as_json(event)["event"] for event in ledger.events] == [
+        "begun",
+        "apply_started",
+        "intent",
+        "held",
+        "outcome",
+    ]
+    assert ledger.memory().holds == {1: HOLD}
+
+
+def test_a_refused_delete_begins_no_hold(tmp_path: Path) -> None:
+    ledger = Ledger.begin(tmp_path, ACME, START)
+    with ledger.writing("apply") as writer:
+        writer.apply_started("p1", "sha256:f", day(1))
+        writer.intent([change(DELETE_1)], day(1), holds={change(DELETE_1).address: {1: HOLD}})
+        writer.outcome([Answer(DELETE_1, Result.FAILED, signature="s", code="422")], day(1))
+    assert ledger.memory().holds == {}
+
+
+def test_looks_of_any_content_are_read_back_as_they_were(tmp_path: Path) -> None:
+    looks = [
+        {1: frozenset({TEAM_7}), 2: frozenset({TEAM_7, EVERYONE})},
+        {1: frozenset({TEAM_7, USER_1}), 3: frozenset({EVERYONE})},
+        {},
+        {1: frozenset({ClaimLine(TEAM_7.source, 8)})},
+    ]
+    ledger = Ledger.begin(tmp_path, ACME, START)
+    for number, claimants in enumerate(looks):
+        with ledger.writing("drift") as writer:
+            writer.observed(Records(claimants=claimants), day(number))
+        assert opened(ledger.path).memory().claimants == claimants
+
+
+def test_a_second_hold_on_the_same_grounds_is_not_written_again(tmp_path: Path) -> None:
+    ledger = Ledger.begin(tmp_path, ACME, START)
+    records = Records(claimants={1: HOLD.claims}, held={1: HOLD})
+    for number in (1, 2, 3):
+        with ledger.writing("drift") as writer:
+            writer.observed(records, day(number))
+    assert ledger.memory().holds == {1: HOLD}
+
+
+def test_times_are_written_in_utc_with_a_z(story: bytes) -> None:
+    moments = [json.loads(line)["at"] for line in story.splitlines()]
+    assert moments[:2] == ["2026-11-01T02:00:00Z", "2026-11-02T02:00:00Z"]
+    assert all(moment.endswith("Z") for moment in moments)
+
+
+def test_a_ledger_knows_the_heads_it_once_had(tmp_path: Path) -> None:
+    ledger = Ledger.begin(tmp_path, ACME, START)
+    first = ledger.head
+    with ledger.writing("drift") as writer:
+        writer.observed(Records(), day(1))
+    assert ledger.has(first)
+    assert ledger.has(ledger.head)
+    assert not ledger.has("0" * 64)
+    assert not ledger.has("f" * 64)
+
+
+# --- what is kept ---------------------------------------------------------------------------------
+
+
+def test_people_outside_the_file_are_ids_only(story: bytes) -> None:
+    """Changes carry logins; a ledger has no use for them."""
+    assert b"person-" not in story
+    assert b"@" not in story
+
+
+def test_github_s_words_are_not_kept(tmp_path: Path) -> None:
+    ledger = Ledger.begin(tmp_path, ACME, START)
+    words = "User mona@example.com is not assigned"
+    with ledger.writing("apply") as writer:
+        writer.apply_started("p1", "sha256:f", day(1))
+        writer.intent([change(DELETE_1)], day(1))
+        writer.outcome([Answer(DELETE_1, Result.FAILED, "a b", signature="s", code=words)], day(1))
+    assert b"mona" not in ledger.path.read_bytes()
+    assert ledger.memory().refusals == {DELETE_1: Refusal(day(1), "s", "other")}
+
+
+# --- size and speed -------------------------------------------------------------------------------
+
+
+def _crowd(night: int) -> Records:
+    """Return a look at 20,000 people, a hundred of whom come and a hundred go every night."""
+    people = range(1_000_000 + night * 100, 1_020_000 + night * 100)
+    claims = frozenset({TEAM_7})
+    return Records(
+        claimants=dict.fromkeys(people, claims),
+        live_teams=frozenset({7}),
+        live_users=frozenset(people),
+    )
+
+
+def test_a_quiet_night_is_one_short_line_whatever_the_organisation_s_size(tmp_path: Path) -> None:
+    ledger = Ledger.begin(tmp_path, ACME, START)
+    with ledger.writing("drift") as writer:
+        writer.observed(_crowd(0), day(1))
+        first = ledger.path.stat().st_size
+        writer.observed(_crowd(0), day(2))
+    assert first < 400_000
+    assert ledger.path.stat().st_size - first < 200
+
+
+def test_a_busy_night_is_written_as_what_changed(tmp_path: Path) -> None:
+    ledger = Ledger.begin(tmp_path, ACME, START)
+    with ledger.writing("drift") as writer:
+        writer.observed(_crowd(0), day(1))
+        first = ledger.path.stat().st_size
+        writer.observed(_crowd(1), day(2))
+    assert ledger.path.stat().st_size - first < 5_000
+    assert opened(ledger.path).memory().claimants == dict(_crowd(1).claimants)
+
+
+# --- broken, torn, foreign ------------------------------------------------------------------------
+
+
+@given(data=st.data())
+def test_cut_anywhere_it_is_the_same_ledger_without_its_last_lines(
+    data: st.DataObject, story: bytes, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    cut = data.draw(st.integers(0, len(story)))
+    path = tmp_path_factory.getbasetemp() / "cut" / "acme.jsonl"
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(story[:cut])
+    whole = story[:cut].count(b"\n")
+    if whole == 0:
+        with pytest.raises(LedgerError, match="not one whole line"):
+            Ledger.open(path.parent, "acme")
+        return
+    ledger = opened(path)
+    assert [as_json(event) for event in ledger.events] == [
+        json.loads(line) for line in story.splitlines()[:whole]
+    ]
+    assert ledger.memory() == replace(fold(ledger.events), head=ledger.head)
+    assert ledger.torn is (not story[:cut].endswith(b"\n"))
+    with ledger.writing("drift") as writer:
+        writer.observed(Records(), day(3))
+    assert opened(path).events == ledger.events
+
+
+@given(data=st.data())
+def test_a_byte_altered_before_the_last_line_is_found(
+    data: st.DataObject, story: bytes, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    last = story.rstrip(b"\n").rfind(b"\n")
+    place = data.draw(st.integers(0, last))
+    byte = data.draw(st.integers(0, 255).filter(lambda value: value != story[place]))
+    path = tmp_path_factory.getbasetemp() / "altered" / "acme.jsonl"
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(story[:place] + bytes([byte]) + story[place + 1 :])
+    with pytest.raises(LedgerError, match=r"line \d+") as caught:
+        Ledger.open(path.parent, "acme")
+    assert "Restore the file from a copy" in str(caught.value)
+
+
+def _without(lines: list[bytes], number: int) -> list[bytes]:
+    return lines[: number - 1] + lines[number:]
+
+
+@pytest.mark.parametrize(
+    ("break_it", "message"),
+    [
+        (lambda lines: _without(lines, 1), "line 1: the first line has to say"),
+        (lambda lines: _without(lines, 3), "line 3: it does not follow from line 2"),
+        (lambda lines: [*lines[:2], lines[1], *lines[2:]], "line 3: it does not follow"),
+        (lambda lines: [lines[0], lines[2], lines[1]], "line 2: it does not follow"),
+        (lambda lines: [*lines, lines[0]], "it begins twice"),
+        (lambda lines: [*lines, b"{}"], "no event of a ledger"),
+        (lambda lines: [*lines, b"\xff"], "no event of a ledger"),
+        (lambda lines: [*lines, b""], "no event of a ledger"),
+        (lambda lines: [*lines, b'{"event":"bought"}'], "newer version"),
+        (lambda lines: [lines[0].replace(b'"version":1', b'"version":2')], "of format 2"),
+        (
+            lambda lines: [*lines, b'{"event":"warned","x":' + b"[" * 100_000],
+            "no event of a ledger",
+        ),
+        (lambda lines: [b"\0" * 40], "no event of a ledger"),
+        (lambda lines: [b"PK\x03\x04"], "no event of a ledger"),
+    ],
+)
+def test_a_broken_chain_is_told_by_its_line(
+    break_it: Callable[[list[bytes]], list[bytes]], message: str, story: bytes, path: Path
+) -> None:
+    path.write_bytes(b"".join(line + b"\n" for line in break_it(story.splitlines())))
+    with pytest.raises(LedgerError, match=message) as caught:
+        Ledger.open(path.parent, "acme")
+    assert str(path) in str(caught.value)
+
+
+def test_keys_of_a_later_version_are_passed_over(path: Path) -> None:
+    line = {"event": "begun", "at": "2026-11-01T02:00:00Z", "previous": "0" * 64}
+    path.write_text(
+        json.dumps({**line, "version": 1, "organization_id": 5, "host": "h", "new": [1]}) + "\n"
+    )
+    assert opened(path).organization_id == 5
+
+
+def test_an_existing_ledger_is_not_begun_again(tmp_path: Path) -> None:
+    ledger = tell_a_story(tmp_path)
+    before = ledger.path.read_bytes()
+    with pytest.raises(LedgerError, match="exists already"):
+        Ledger.begin(tmp_path, ACME, day(3))
+    assert ledger.path.read_bytes() == before
+
+
+def test_another_organisation_under_the_same_name_is_refused(tmp_path: Path) -> None:
+    ledger = Ledger.begin(tmp_path, ACME, START)
+    ledger.require(Organization(9919, "acme-renamed", "https://elsewhere"))
+    with pytest.raises(LedgerError, match=r"id 9919, and GitHub says that Acme has id 5"):
+        ledger.require(Organization(5, "Acme", ACME.host))
+
+
+@pytest.mark.parametrize("login", ["", "..", "../acme", "a/b", "a\\b", "a b", "acme\n", "a.b", "é"])
+def test_a_name_that_is_no_login_never_becomes_a_path(login: str, tmp_path: Path) -> None:
+    with pytest.raises(LedgerError, match="no organisation's login"):
+        Ledger.open(tmp_path, login)
+    with pytest.raises(LedgerError, match="no organisation's login"):
+        Ledger.begin(tmp_path, Organization(1, login, "h"), START)
+    assert list(tmp_path.iterdir()) == []
+
+
+# --- places where no ledger can be ----------------------------------------------------------------
+
+
+def test_a_state_that_is_a_file_is_told(tmp_path: Path) -> None:
+    (tmp_path / "state").write_text("")
+    with pytest.raises(LedgerError, match=r"state is a file. The state \(--state\) has"):
+        Ledger.open(tmp_path / "state", "acme")
+    with pytest.raises(LedgerError, match="a file stands there"):
+        Ledger.begin(tmp_path / "state", ACME, START)
+    with pytest.raises(LedgerError, match="a file stands there"):
+        Ledger.begin(tmp_path / "state" / "deeper", ACME, START)
+
+
+def test_a_directory_or_device_in_the_ledger_s_place_is_told(tmp_path: Path, path: Path) -> None:
+    path.mkdir()
+    with pytest.raises(LedgerError, match="is no file"):
+        Ledger.open(tmp_path, "acme")
+    with pytest.raises(LedgerError, match="is no file"):
+        Ledger.begin(tmp_path, ACME, START)
+    (tmp_path / "full.jsonl").symlink_to("/dev/full")
+    with pytest.raises(LedgerError, match="is no file"):
+        Ledger.open(tmp_path, "full")
