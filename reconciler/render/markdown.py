@@ -1,0 +1,235 @@
+"""Plans and reports as GitHub's Markdown: for comments on pull requests and job summaries.
+
+Logins and teams stand in code font and everything from outside is escaped, so that nobody is
+mentioned, nothing linked and no structure broken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from reconciler.changes import (
+    Action,
+    Change,
+    Check,
+    Notice,
+    Outcome,
+    Plan,
+    Report,
+    Resource,
+    Result,
+    Status,
+    Withheld,
+)
+from reconciler.model import Mark
+from reconciler.planfile import plan_id
+from reconciler.render import arrange, phrases
+from reconciler.render.arrange import Group, Stopped
+from reconciler.render.escape import code, prose
+from reconciler.render.tables import Part, Table, fit
+
+LIMIT = 60_000
+"""GitHub takes comments of up to 65,536 characters."""
+
+NAMED_PEOPLE = 10
+"""How many people of a team are named; the plan file has them all."""
+
+_LONGEST_NAME = 100
+_LONGEST_TEXT = 400
+_SIGNS = {Action.DELETE: "−", Action.CREATE: "+", Action.NO_OP: "·"}
+
+
+def plan_markdown(plan: Plan, *, limit: int = LIMIT) -> str:
+    """Return *plan* as Markdown of at most *limit* characters, with what is taken away first."""
+    parts: list[Part] = [
+        _opening(plan),
+        *_alarm(plan.withheld),
+        *_changes(plan, Action.DELETE),
+        *_changes(plan, Action.CREATE),
+        *_withheld(plan.withheld, plan.checks),
+        *_notices(plan.notices, arrange.unmanageable(plan.notices, plan.decisions)),
+        *_checks(plan.checks),
+    ]
+    return fit(parts, _closing(plan), limit)
+
+
+def report_markdown(report: Report, *, limit: int = LIMIT) -> str:
+    """Return *report* as Markdown of at most *limit* characters, with what needs a look first."""
+    parts: list[Part] = [
+        f"### Copilot seats of {_name(report.organization.login)}: apply",
+        f"**{phrases.report_verdict(report)}**",
+        *_outcomes(report),
+        *_withheld(report.withheld, ()),
+        *_notices(report.notices, arrange.unmanageable(report.notices)),
+    ]
+    took = phrases.span(report.started_at, report.finished_at)
+    return fit(parts, f"It took {took}.\n\n{_names(report.plan_id, report.ledger_head)}", limit)
+
+
+# --- the parts of a plan ------------------------------------------------------------------------
+
+
+def _opening(plan: Plan) -> str:
+    source = f"{_name(plan.path)} against {_name(plan.organization.login)}"
+    return (
+        f"### Copilot seats of {_name(plan.organization.login)}\n\n"
+        f"**{phrases.verdict(plan)}**\n\n"
+        f"{source}, read {phrases.minute(plan.made_at)}. {phrases.seats(plan)}."
+    )
+
+
+def _alarm(withheld: Sequence[Withheld]) -> list[Part]:
+    if not withheld:
+        return []
+    are = phrases.count(len(withheld), "change is", "changes are")
+    return [f"> [!WARNING]\n> {are} withheld by guards; see below for the way out."]
+
+
+def _changes(plan: Plan, action: Action) -> list[Part]:
+    groups = arrange.groups(plan.changes, action)
+    if not groups:
+        return []
+    title = phrases.reach(action, arrange.size(groups), arrange.reach(groups))
+    return [f"#### {title}", *map(_group, groups)]
+
+
+def _group(group: Group, besides: Callable[[Change], str] = lambda _: "") -> Table:
+    rule = f" by rule {_name(group.unnamed_rule)}" if group.unnamed_rule else ""
+    caption = _caption(_name(group.reason) + rule, len(group.changes), group.meaning)
+    rows = [_change(change, group.own(change), besides(change)) for change in group.changes]
+    return Table(caption, ("", "Who", "Why", "Where"), tuple(rows))
+
+
+def _caption(name: str, number: int, meaning: str) -> str:
+    return f"**{name}** ({number:,}): {_text(meaning)}".removesuffix(": ")
+
+
+def _change(change: Change, text: str, more: str) -> str:
+    team = change.resource is Resource.TEAM
+    who = f"team {_name(change.name)}" if team else _name(change.name)
+    people = _people(change) if team else ""
+    why = "<br>".join(part for part in (_text(text), people, _text(more)) if part)
+    where = _place(change.provenance[0]) if change.provenance else ""
+    return _row(_SIGNS[change.action], who, why, where)
+
+
+def _people(change: Change) -> str:
+    names = sorted((person.login for person in change.people), key=str.lower)
+    if not names:
+        return phrases.people(0)
+    left = len(names) - NAMED_PEOPLE
+    more = f" and {left:,} more" if left > 0 else ""
+    return f"{phrases.people(len(names))}: {', '.join(map(_name, names[:NAMED_PEOPLE]))}{more}"
+
+
+def _withheld(withheld: Sequence[Withheld], checks: Sequence[Check]) -> list[Part]:
+    found = arrange.stopped(withheld, checks)
+    if not found:
+        return []
+    title = f"#### Withheld: {phrases.count(len(withheld), 'change')}"
+    return [title, *(part for one in found for part in _stopped(one))]
+
+
+def _stopped(one: Stopped) -> list[Part]:
+    head = _caption(_name(one.guard), arrange.size(one.groups), one.detail)
+    if one.check and one.check.way_out:
+        place = f" ({_place(one.check.mark)})" if one.check.mark else ""
+        head = f"{head}<br>The way out: {_text(one.check.way_out)}{place}"
+    return [
+        head,
+        *(
+            _group(group, lambda change: one.besides.get(change.address, ""))
+            for group in one.groups
+        ),
+    ]
+
+
+def _notices(notices: Sequence[Notice], unmanageable: Sequence[Notice]) -> list[Part]:
+    parts: list[Part] = []
+    for each in arrange.warned(notices):
+        rows = tuple(_notice(one) for one in each.notices)
+        caption = f"#### {each.title} ({len(rows):,})"
+        parts.append(Table(caption, ("Who", "What", "Where"), rows))
+    told = arrange.told(notices, unmanageable)
+    if told:
+        rows = tuple(_notice(one, _text(each.title)) for each in told for one in each.notices)
+        caption = f"#### Notices ({len(rows):,})"
+        parts.append(Table(caption, ("", "Who", "What", "Where"), rows, folded=True))
+    return parts
+
+
+def _notice(notice: Notice, *first: str) -> str:
+    place = _place(notice.mark) if notice.mark else ""
+    return _row(*first, _name(notice.subject), _text(notice.text), place)
+
+
+def _checks(checks: Sequence[Check]) -> list[Part]:
+    if not checks:
+        return []
+    failing = [check.guard for check in checks if check.status is not Status.PASS]
+    said = f"{', '.join(map(_name, failing))} did not pass" if failing else "all passed"
+    rows = tuple(map(_check, checks))
+    return [Table(f"#### Guards: {said}", ("Guard", "Status", "Numbers"), rows, folded=True)]
+
+
+def _check(check: Check) -> str:
+    status = f"**{check.status}**" if check.status is not Status.PASS else str(check.status)
+    return _row(_name(check.guard), status, _text(check.detail))
+
+
+def _closing(plan: Plan) -> str:
+    unchanged = phrases.unchanged(arrange.unchanged(plan))
+    no_op = f"No-op: {unchanged}.\n\n" if unchanged else ""
+    fees = f"{_text(phrases.fees(plan.cost))} {phrases.ESTIMATE}"
+    return f"---\n\n{no_op}{fees}\n\n{_names(plan_id(plan), plan.ledger_head)}"
+
+
+def _names(plan_name: str, head: str | None) -> str:
+    ledger = f"ledger head {_name(head)}" if head else "no ledger"
+    return f"Plan {_name(plan_name)}, {ledger}"
+
+
+# --- the parts of a report ----------------------------------------------------------------------
+
+
+def _outcomes(report: Report) -> list[Part]:
+    return [
+        Table(
+            f"#### {phrases.result(result).capitalize()} ({len(found):,})"
+            f": {phrases.RESULTS[result]}",
+            ("", "Who", "Why", "Request"),
+            tuple(map(_outcome, found)),
+            folded=result is Result.DONE,
+        )
+        for result, found in arrange.results(report).items()
+    ]
+
+
+def _outcome(outcome: Outcome) -> str:
+    kind, _, name = outcome.address.partition(".")
+    who = f"team {_name(name)}" if kind == Resource.TEAM else _name(name)
+    why = ": ".join(part for part in (_name(outcome.reason), _text(outcome.text)) if part)
+    return _row(_SIGNS[outcome.action], who, why, _name(outcome.request_id or ""))
+
+
+# --- cells --------------------------------------------------------------------------------------
+
+
+def _row(*cells: str) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _name(text: str) -> str:
+    return code(_clipped(text, _LONGEST_NAME))
+
+
+def _text(text: str) -> str:
+    return prose(_clipped(text, _LONGEST_TEXT))
+
+
+def _place(mark: Mark) -> str:
+    return _name(f"{mark.file}:{mark.line}")
+
+
+def _clipped(text: str, length: int) -> str:
+    return text if len(text) <= length else f"{text[: length - 1]}…"

@@ -1,0 +1,156 @@
+"""The words that every output shares: for reasons, notices, results, numbers, times and money."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from reconciler.changes import Action, Cost, Plan, Reason, Report, Result
+from reconciler.render.escape import visible
+
+REASONS = {
+    Reason.IDLE: "no activity for longer than the rule allows",
+    Reason.UNUSED: "never active since the seat was given",
+    Reason.UNDECLARED: "nothing in the file claims it",
+    Reason.EXPIRED: "its entry in the file is over",
+    Reason.REASSIGNED: "the entry now gives seats to the members, not through the team",
+    Reason.DECLARED: "the file claims it, GitHub has no live seat",
+    Reason.RENEW: "pending cancellation, and claimed",
+    Reason.RETURNED: "taken back once, and active again since",
+}
+"""What each reason for a change means; every no-op's reason speaks in its own text."""
+
+RESULTS = {
+    Result.FAILED: "GitHub refused or did not do it",
+    Result.UNCONFIRMED: "sent and accepted, but the seats do not show it yet",
+    Result.NOT_TRIED: "never sent",
+    Result.SKIPPED: "no longer called for",
+    Result.DONE: "done and seen",
+}
+"""What each result means, in the order of telling: what needs a look comes first."""
+
+NOTICES = {
+    "exempt": "Spared by every rule",
+    "renamed": "Renamed",
+    "unknown_name": "Names that GitHub does not know",
+    "unknown_user": "Logins that GitHub does not know",
+    "unknown_team": "Teams that GitHub does not know",
+    "not_a_member": "Not active members of the organisation",
+    "on_hold": "On hold",
+    "in_flight": "Sent and not seen yet",
+    "held_by_team": "Held by a team",
+    "observed": "What observed rules would do",
+}
+"""Headings for notices; a kind that is not here is its own heading."""
+
+WARNED = "Warned: taken back later by a rule, unless used"
+UNMANAGED = "Can't be managed from here"
+
+ESTIMATE = (
+    "An estimate of fees, without taxes, discounts and usage."
+    " What is cancelled is paid for until the billing cycle ends."
+)
+
+
+def count(number: int, noun: str, many: str | None = None) -> str:
+    """Return *number* with *noun* in the right number: `1 seat`, `1,200 seats`."""
+    return f"{number:,} {noun if number == 1 else many or noun + 's'}"
+
+
+def people(number: int) -> str:
+    return count(number, "person", "people") if number else "nobody"
+
+
+def reach(action: Action, changes: int, who: int) -> str:
+    """Return the title over all changes of one action: how many, and for how many people."""
+    effect = "taking seats from" if action is Action.DELETE else "giving seats to"
+    return f"{action.capitalize()}: {count(changes, 'change')}, {effect} {people(who)}"
+
+
+def result(code: Result) -> str:
+    return code.replace("_", " ")
+
+
+def minute(at: datetime) -> str:
+    return at.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "minutes") + " UTC"
+
+
+def span(started: datetime, finished: datetime) -> str:
+    """Return how long something took: `34 s`, `2 min 5 s`."""
+    minutes, seconds = divmod(max(0, round((finished - started).total_seconds())), 60)
+    return f"{minutes} min {seconds} s" if minutes else f"{seconds} s"
+
+
+def fees(cost: Cost) -> str:
+    """Return the licence fees before and after."""
+    if cost.before == cost.after:
+        return f"Licence fees a month: {_amount(cost.before)} {cost.currency}, as before."
+    return (
+        f"Licence fees a month: {_amount(cost.before)} -> {_amount(cost.after)} {cost.currency}"
+        f" ({cost.after - cost.before:+,.2f})."
+    )
+
+
+def _amount(amount: Decimal) -> str:
+    return f"{amount:,.2f}"
+
+
+def seats(plan: Plan) -> str:
+    """Return how many seats were read and how fresh their activity is."""
+    newest = plan.observed.newest_activity_at
+    activity = f"newest activity {minute(newest)}" if newest else "no activity on record"
+    pending = f"{plan.observed.pending_cancellation:,} pending cancellation"
+    return f"{count(plan.observed.seats, 'seat')}, {pending}; {activity}"
+
+
+def unchanged(numbers: Mapping[Reason, int]) -> str:
+    """Return how many no-ops there are of each reason: `290 held, 5 on hold`."""
+    return ", ".join(f"{n:,} {code.replace('_', ' ')}" for code, n in numbers.items())
+
+
+def heading(kind: str) -> str:
+    """Return the heading for notices of *kind*."""
+    return NOTICES.get(kind) or kind.replace("_", " ").capitalize()
+
+
+def totals(plan: Plan) -> str:
+    """Return a plan's totals as terraform's users know them."""
+    summary = plan.summary
+    parts = [f"{summary.create:,} to create", f"{summary.delete:,} to delete"]
+    if summary.withheld:
+        parts.append(f"{summary.withheld:,} withheld")
+    return ", ".join([*parts, f"{summary.no_op:,} no-op"])
+
+
+def verdict(plan: Plan) -> str:
+    """Return the one sentence that says what a plan comes to."""
+    if plan.changes:
+        return f"Plan: {totals(plan)}."
+    if plan.withheld:
+        all_of_it = count(len(plan.withheld), "change is", "changes are")
+        return f"Nothing may be done: {all_of_it} withheld by guards."
+    return "No changes. The seats are as the file says."
+
+
+def headline(plan: Plan) -> str:
+    """Return a plan as half a line, for heartbeats and logs: `acme: no changes, 298 no-op`."""
+    if plan.changes or plan.withheld:
+        return f"{visible(plan.organization.login)}: {totals(plan)}"
+    return f"{visible(plan.organization.login)}: no changes, {plan.summary.no_op:,} no-op"
+
+
+def result_counts(report: Report) -> str:
+    """Return how many outcomes there are of each result that occurs: `12 done, 1 failed`."""
+    counts = [(report.count(code), code) for code in reversed(RESULTS)]
+    return ", ".join(f"{number:,} {result(code)}" for number, code in counts if number)
+
+
+def report_verdict(report: Report) -> str:
+    """Return the one sentence that says what an apply came to."""
+    planned = len(report.outcomes)
+    if not planned:
+        return "Nothing to do: no change was planned."
+    if report.count(Result.DONE) == planned:
+        return f"Done: {count(planned, 'change', 'changes')}, each one seen on GitHub."
+    return f"{count(planned, 'change')} planned: {result_counts(report)}."

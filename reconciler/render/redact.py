@@ -1,0 +1,189 @@
+"""Take the people out of a plan, so that it can be shown to anyone.
+
+Logins, teams and ids become pseudonyms, the same ones throughout a plan and in no telling order.
+What could lead back to a person goes as well: exact times, lines of the seats file, texts that
+quote the file or GitHub, what the ledger would remember, the digest over ids. Numbers, reasons,
+rules and guards stay. The organisation stays too: who shows its plan shows that.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from itertools import groupby
+
+from reconciler.changes import (
+    Change,
+    Check,
+    Decision,
+    Notice,
+    Person,
+    Plan,
+    Reason,
+    Records,
+    Resource,
+    Withheld,
+)
+from reconciler.model import Mark
+from reconciler.render.arrange import WARN
+from reconciler.render.phrases import REASONS
+
+HIDDEN = "not shown here"
+
+_BY_RULE = (Reason.IDLE, Reason.UNUSED)
+"""Reasons whose texts are made of numbers and rules."""
+
+_ABOUT_NAMES = frozenset({"unknown_team", "unknown_user", "unknown_name", "identity", "refused"})
+"""Guards whose texts quote names from the file, or GitHub's words."""
+
+_WORD = re.compile(r"\bcopilot_seat_(?P<kind>user|team)\.(?P<name>[\w-]+)|[\w-]+")
+_ID = re.compile(r"\bid[ :=]*\d+")
+_LINE = re.compile(r"(\.ya?ml)(?::\d+)+")
+
+Key = tuple[Resource, str]
+
+
+def redact(plan: Plan) -> Plan:
+    """Return *plan* without people; nothing can be applied from it."""
+    cloak = Cloak.over(plan)
+    return replace(
+        plan,
+        changes=cloak.ordered(map(cloak.change, plan.changes)),
+        withheld=tuple(map(cloak.withheld, plan.withheld)),
+        checks=tuple(map(cloak.check, plan.checks)),
+        notices=tuple(map(cloak.notice, plan.notices)),
+        decisions=tuple(map(cloak.decision, plan.decisions)),
+        observed=replace(plan.observed, sha256=""),
+        records=Records(),
+        applyable=False,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Cloak:
+    """The pseudonyms of one plan: a number for each name, by kind and name in lower case."""
+
+    numbers: dict[Key, int]
+    path: str
+    guards: frozenset[str]
+
+    @classmethod
+    def over(cls, plan: Plan) -> Cloak:
+        """Number everyone in *plan*, in an order that depends on the plan and on no alphabet."""
+        guards = frozenset(check.guard for check in plan.checks)
+        keys = {(kind, name.lower()) for kind, name in _names(plan)}
+        known = {name for _, name in keys}
+        keys |= {
+            (Resource.USER, subject)
+            for subject in (notice.subject.lower() for notice in plan.notices)
+            if subject and subject not in known and subject not in guards
+        }
+        shuffled = sorted(keys, key=lambda key: _shuffle(plan.observed.sha256, key))
+        return cls({key: number for number, key in enumerate(shuffled, 1)}, plan.path, guards)
+
+    def name(self, kind: Resource, name: str) -> str:
+        """Return the pseudonym of a name that stands in a field of its own."""
+        digits = len(str(len(self.numbers)))
+        noun = "team" if kind is Resource.TEAM else "user"
+        return f"{noun}-{self.numbers[kind, name.lower()]:0{digits}}"
+
+    def text(self, text: str) -> str:
+        """Return *text* with pseudonyms for names and without ids and lines of the file."""
+        text = _LINE.sub(r"\1", _ID.sub(f"id {HIDDEN}", text))
+        return _WORD.sub(self._word, text)
+
+    def _word(self, match: re.Match[str]) -> str:
+        word = match[0]
+        if match["kind"]:
+            return self.address(word)
+        bare = word.strip("-")
+        for candidate in (word, bare):
+            for kind in Resource:
+                if (kind, candidate.lower()) in self.numbers:
+                    return word.replace(candidate, self.name(kind, candidate), 1)
+        return word
+
+    def change(self, change: Change) -> Change:
+        number = self.numbers[change.resource, change.name.lower()]
+        by_rule = change.reason in _BY_RULE
+        return replace(
+            change,
+            id=number,
+            name=self.name(change.resource, change.name),
+            text=self.text(change.text) if by_rule else REASONS.get(change.reason, HIDDEN),
+            people=tuple(map(self.person, change.people)),
+            provenance=tuple(mark for mark in change.provenance if mark.file != self.path),
+            rule=None if change.rule is None else self.text(change.rule),
+            depends_on=tuple(map(self.address, change.depends_on)),
+        )
+
+    def person(self, person: Person) -> Person:
+        name = self.name(Resource.USER, person.login)
+        return Person(self.numbers[Resource.USER, person.login.lower()], name)
+
+    def address(self, address: str) -> str:
+        kind, name = _split(address)
+        known = (kind, name.lower()) in self.numbers
+        return f"{kind}.{self.name(kind, name) if known else 'hidden'}"
+
+    def withheld(self, held: Withheld) -> Withheld:
+        return Withheld(held.guard, self.change(held.change), self._guarded(held.guard, held.text))
+
+    def check(self, check: Check) -> Check:
+        detail = self._guarded(check.guard, check.detail)
+        mark = None if check.guard in _ABOUT_NAMES else check.mark
+        return replace(check, detail=detail, way_out=self.text(check.way_out), mark=mark)
+
+    def _guarded(self, guard: str, text: str) -> str:
+        waits = text.startswith("waits for ")
+        return HIDDEN if guard in _ABOUT_NAMES and not waits else self.text(text)
+
+    def notice(self, notice: Notice) -> Notice:
+        text = self.text(notice.text) if notice.kind == WARN else HIDDEN
+        return Notice(notice.kind, self._subject(notice.subject), text, self._mark(notice.mark))
+
+    def _subject(self, subject: str) -> str:
+        kinds = [kind for kind in Resource if (kind, subject.lower()) in self.numbers]
+        return self.name(kinds[0], subject) if kinds else subject
+
+    def _mark(self, mark: Mark | None) -> Mark | None:
+        return None if mark is None or mark.file == self.path else mark
+
+    def decision(self, decision: Decision) -> Decision:
+        return replace(
+            decision,
+            id=self.numbers[decision.resource, decision.name.lower()],
+            name=self.name(decision.resource, decision.name),
+            text=HIDDEN,
+            claims=(),
+            rule=None if decision.rule is None else self.text(decision.rule),
+        )
+
+    def ordered(self, changes: Iterable[Change]) -> tuple[Change, ...]:
+        """Put changes by name again within the order of execution."""
+        runs = groupby(changes, key=lambda change: (change.action, change.resource))
+        return tuple(
+            change for _, run in runs for change in sorted(run, key=lambda change: change.name)
+        )
+
+
+def _names(plan: Plan) -> Iterator[Key]:
+    changes = [*plan.changes, *(held.change for held in plan.withheld)]
+    for change in changes:
+        yield change.resource, change.name
+        yield from ((Resource.USER, person.login) for person in change.people)
+        yield from (_split(address) for address in change.depends_on)
+    for decision in plan.decisions:
+        yield decision.resource, decision.name
+
+
+def _split(address: str) -> Key:
+    kind, _, name = address.partition(".")
+    return Resource(kind), name
+
+
+def _shuffle(seed: str, key: Key) -> str:
+    kind, name = key
+    return hashlib.sha256(f"{seed} {kind} {name}".encode("utf-8", "backslashreplace")).hexdigest()

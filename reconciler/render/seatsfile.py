@@ -1,0 +1,105 @@
+"""Write a seats file that says what an organisation is today, and in comments what it can't say."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+
+from reconciler.model import Observed, Undeclared
+from reconciler.people import Seat, seats_by_person
+from reconciler.render.escape import visible
+from reconciler.words import plural
+
+_PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:-[A-Za-z0-9]+)*")
+_WORDS = {"y", "n", "yes", "no", "on", "off", "true", "false", "null"}
+
+
+def seats_file(observed: Observed, undeclared: Undeclared = Undeclared.CANCEL) -> str:
+    """Return the text of a file whose plan for *observed* has no changes."""
+    seats = tuple(seats_by_person(observed.rows).values())
+    teams = sorted(
+        {
+            row.team.slug
+            for row in observed.rows
+            if row.live and row.team and not row.team.enterprise
+        }
+    )
+    users = sorted((seat for seat in seats if seat.direct), key=lambda seat: seat.login.lower())
+    org = visible(observed.organization.login)
+    return "\n".join(
+        (
+            f"# GitHub Copilot seats of {org}, as found on {observed.today}.",
+            "# `copilot-seats plan` shows what a change of this file would do.",
+            *_remarks(observed, seats),
+            "version: 1",
+            f"org: {scalar(observed.organization.login)}",
+            "",
+            "seats:",
+            *_teams(teams),
+            *_users(users),
+            f"  undeclared: {undeclared}  # seats that no line claims: cancel or keep",
+            "",
+            "# Take idle seats back; see `copilot-seats plan` before you merge it.",
+            "# inactivity:",
+            "#   policy: standard  # warn at 30 days, cancel at 60; never used: 30",
+            "",
+        )
+    )
+
+
+def scalar(text: str) -> str:
+    """Return *text* as a YAML scalar that YAML reads as that text and nothing else."""
+    if _PLAIN.fullmatch(text) and text.lower() not in _WORDS:
+        return text
+    return json.dumps(text)
+
+
+def _teams(slugs: list[str]) -> Iterable[str]:
+    if not slugs:
+        return ("  teams: []",)
+    return ("  teams:", *(f"    - {scalar(slug)}" for slug in slugs))
+
+
+def _users(seats: list[Seat]) -> Iterable[str]:
+    if not seats:
+        return ("  users: []",)
+    lines = (
+        line
+        for seat in seats
+        for line in (f"    - user: {scalar(seat.login)}", f"      id: {seat.user_id}")
+    )
+    return ("  users:", *lines)
+
+
+def _remarks(observed: Observed, seats: tuple[Seat, ...]) -> list[str]:
+    """Say what of the organisation a file can't express."""
+    remarks: list[str] = []
+    enterprise = sorted(
+        {row.team.slug for row in observed.rows if row.team is not None and row.team.enterprise}
+    )
+    if enterprise:
+        count = sum(any(team.enterprise for team in seat.teams) for seat in seats)
+        names = ", ".join(map(visible, enterprise))
+        people = plural(count, "person", "people")
+        remarks.append(
+            f"{people} seated through enterprise teams ({names}): set in the enterprise."
+        )
+    unassigned = sum(row.account is None for row in observed.rows)
+    if unassigned:
+        remarks.append(f"{plural(unassigned, 'seat')} without an assignee: nobody can claim them.")
+    pending = [seat for seat in seats if not seat.live]
+    if pending:
+        names = ", ".join(sorted((visible(seat.login) for seat in pending), key=str.lower)[:20])
+        more = ", ..." if len(pending) > 20 else ""
+        remarks.append(f"Pending cancellation and left to end, so not listed: {names}{more}.")
+    setting = observed.billing.seat_management_setting
+    if setting != "assign_selected":
+        shown = visible(setting or "not told")
+        remarks.append(
+            f"The organisation's setting is {shown}: nothing can be changed until it is "
+            "assign_selected (selected members)."
+        )
+    if not remarks:
+        return []
+    return ["#", "# What this file can't express:", *(f"# - {remark}" for remark in remarks)]
