@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 
 from reconciler.errors import SnapshotError, UsageError
-from reconciler.sandbox import times
+from reconciler.sandbox.node import Node, shown
 from reconciler.sandbox.people import Directory, Membership, OrgTeam, Person, Usage
 from reconciler.sandbox.seats import FixedRow, Grant, SeatBook
 
@@ -36,82 +36,16 @@ class Loaded:
     """Counts that the snapshot states: those of `seat_breakdown`, and `total_seats`."""
 
 
-class _Node:
-    """A JSON object in the snapshot, with its place for messages."""
-
-    def __init__(self, value: object, place: str) -> None:
-        if not isinstance(value, Mapping):
-            raise SnapshotError(f"snapshot: {place}: expected an object, found {_shown(value)}")
-        self.value: Mapping[str, object] = value
-        self.place = place
-
-    def has(self, key: str) -> bool:
-        return self.value.get(key) is not None
-
-    def node(self, key: str) -> _Node:
-        return _Node(self.value.get(key), f"{self.place}.{key}")
-
-    def optional(self, key: str) -> _Node | None:
-        return self.node(key) if self.has(key) else None
-
-    def nodes(self, key: str) -> Iterator[_Node]:
-        for index, item in enumerate(self.items(key)):
-            yield _Node(item, f"{self.place}.{key}[{index}]")
-
-    def items(self, key: str) -> list[object]:
-        value = self.value.get(key)
-        if value is not None and not isinstance(value, list):
-            raise self.wrong(key, "a list")
-        return list(value or ())
-
-    def text(self, key: str) -> str:
-        value = self.value.get(key)
-        if not isinstance(value, str) or not value:
-            raise self.wrong(key, "a text")
-        return value
-
-    def number(self, key: str) -> int:
-        value = self.value.get(key)
-        if not isinstance(value, int) or isinstance(value, bool):
-            raise self.wrong(key, "a whole number")
-        return value
-
-    def moment(self, key: str, base: datetime) -> datetime | None:
-        if not self.has(key):
-            return None
-        read = times.moment(self.text(key), base)
-        if read is None:
-            raise self.wrong(key, "a time such as 2026-11-22T08:00:00Z or -40d")
-        return read
-
-    def day(self, key: str, base: datetime) -> date | None:
-        if not self.has(key):
-            return None
-        read = times.day(self.text(key), base)
-        if read is None:
-            raise self.wrong(key, "a day such as 2026-12-01, +9d or next-cycle")
-        return read
-
-    def wrong(self, key: str, expected: str) -> SnapshotError:
-        found = _shown(self.value.get(key))
-        return SnapshotError(f"snapshot: {self.place}.{key}: expected {expected}, found {found}")
-
-
-def _shown(value: object) -> str:
-    text = "nothing" if value is None else repr(value)
-    return text if len(text) <= 60 else text[:57] + "..."
-
-
 def load(data: Mapping[str, object], now: datetime | None) -> Loaded:
     """Read *data*; raises SnapshotError.
 
     The clock begins at *now*, else at the snapshot's `taken_at`, else at this moment. Relative
     times count from there.
     """
-    root = _Node(data, "$")
+    root = Node(data, "$")
     version = root.value.get("format_version", "1.0")
     if not isinstance(version, str) or version.split(".")[0] != "1":
-        raise SnapshotError(f"snapshot: format_version {_shown(version)} is unknown; 1.0 is read")
+        raise SnapshotError(f"snapshot: format_version {shown(version)} is unknown; 1.0 is read")
     taken = now or root.moment("taken_at", datetime.now(UTC)) or datetime.now(UTC)
     organization = root.node("organization")
     loaded = Loaded(
@@ -130,10 +64,10 @@ def load(data: Mapping[str, object], now: datetime | None) -> Loaded:
 # --- people and teams ---------------------------------------------------------------------------
 
 
-def _person(node: _Node, loaded: Loaded, membership: Membership) -> Person:
+def _person(node: Node, loaded: Loaded, membership: Membership) -> Person:
     """Return the account that *node* names, new or known; an id known already decides."""
     number = node.number("id") if node.has("id") else None
-    login = node.text("login")
+    login = node.text("login") if number is None or node.has("login") else f"user-{number}"
     known = loaded.directory.people.get(number) if number is not None else None
     known = known or (loaded.directory.person(login) if number is None else None)
     if known is not None:
@@ -143,7 +77,7 @@ def _person(node: _Node, loaded: Loaded, membership: Membership) -> Person:
     return person
 
 
-def _people(root: _Node, loaded: Loaded) -> None:
+def _people(root: Node, loaded: Loaded) -> None:
     for node in root.nodes("members"):
         person = _person(node, loaded, Membership.ACTIVE)
         person.admin = node.value.get("role") == "admin"
@@ -152,16 +86,30 @@ def _people(root: _Node, loaded: Loaded) -> None:
         if stated not in (Membership.PENDING, Membership.NONE):
             raise node.wrong("membership", "pending or none")
         _person(node, loaded, Membership(str(stated)))
+    for node in root.nodes("people"):
+        _person(node, loaded, _outsider(root))
+    for row in root.nodes("seats"):
+        if (assignee := _assignee(row)) is not None:
+            _person(assignee, loaded, _outsider(root))
 
 
-def _outsider(root: _Node) -> Membership:
+def _assignee(row: Node) -> Node | None:
+    """Return the assignee of a row, None where it names nobody."""
+    assignee = row.optional("assignee")
+    named = assignee is not None and (assignee.has("id") or assignee.has("login"))
+    return assignee if named else None
+
+
+def _outsider(root: Node) -> Membership:
     """Return how people stand to the organisation who are named only in seats and teams."""
     return Membership.NONE if root.has("members") else Membership.ACTIVE
 
 
-def _teams(root: _Node, loaded: Loaded) -> None:
-    parents: dict[int, tuple[_Node, str]] = {}
+def _teams(root: Node, loaded: Loaded) -> None:
+    parents: dict[int, tuple[Node, str]] = {}
     for node in root.nodes("teams"):
+        if _is_enterprise(node):
+            continue
         slug = node.text("slug")
         name = node.text("name") if node.has("name") else slug
         number = node.number("id") if node.has("id") else None
@@ -198,10 +146,10 @@ def _without_inherited(directory: Directory) -> None:
 # --- seats --------------------------------------------------------------------------------------
 
 
-def _seats(root: _Node, loaded: Loaded) -> None:
+def _seats(root: Node, loaded: Loaded) -> None:
     unread = {node.text("slug").lower() for node in root.nodes("teams") if not node.has("members")}
     for node in root.nodes("seats"):
-        assignee = node.optional("assignee")
+        assignee = _assignee(node)
         person = None if assignee is None else _person(assignee, loaded, _outsider(root))
         team = _team_of_row(node, loaded, unread)
         created = node.moment("created_at", loaded.now)
@@ -229,18 +177,17 @@ def _seats(root: _Node, loaded: Loaded) -> None:
 
 
 def _team_of_row(
-    node: _Node, loaded: Loaded, unread: set[str]
+    node: Node, loaded: Loaded, unread: set[str]
 ) -> OrgTeam | Mapping[str, object] | None:
     """Return the team of a row: the organisation's own, or an enterprise team's keys as given."""
     stated = node.optional("assigning_team")
     if stated is None:
         return None
-    slug = stated.text("slug")
-    enterprise = stated.value.get("type") == "enterprise" or "group_id" in stated.value
-    if enterprise or slug.startswith("ent:"):
+    if _is_enterprise(stated):
         return stated.value
     number = stated.number("id") if stated.has("id") else None
     known = loaded.directory.teams.get(number) if number is not None else None
+    slug = stated.text("slug") if number is None or stated.has("slug") else f"team-{number}"
     team = known or loaded.directory.team(slug)
     if team is None:
         name = stated.text("name") if stated.has("name") else slug
@@ -249,7 +196,13 @@ def _team_of_row(
     return team
 
 
-def _usage(node: _Node, now: datetime) -> Usage:
+def _is_enterprise(team: Node) -> bool:
+    slug = str(team.value.get("slug", ""))
+    typed = team.value.get("type") == "enterprise" or "group_id" in team.value
+    return typed or slug.startswith("ent:")
+
+
+def _usage(node: Node, now: datetime) -> Usage:
     editor = node.text("last_activity_editor") if node.has("last_activity_editor") else None
     last = node.moment("last_activity_at", now)
     return Usage(last, editor, node.moment("last_authenticated_at", now))
@@ -277,7 +230,7 @@ def _hidden_grants(loaded: Loaded) -> None:
 # --- settings and counts ------------------------------------------------------------------------
 
 
-def _settings(root: _Node, loaded: Loaded) -> None:
+def _settings(root: Node, loaded: Loaded) -> None:
     billing = root.optional("billing")
     for key, values in SETTINGS.items():
         loaded.settings[key] = values[0]

@@ -53,7 +53,7 @@ class Sandbox:
         self.port: int = self._server.server_address[1]
         self.url = f"{'http' if tls is None else 'https'}://127.0.0.1:{self.port}"
         self._thread = threading.Thread(
-            target=self._server.serve_forever, args=(0.05,), name="sandbox", daemon=True
+            target=self._server.serve_forever, args=(0.01,), name="sandbox", daemon=True
         )
         self._thread.start()
 

@@ -74,10 +74,6 @@ def organization_full(state: State, base: str) -> Json:
     began = stamp(state.now.replace(year=2019, month=1, day=7))
     return organization(state, base) | {
         "name": state.login,
-        "company": None,
-        "blog": None,
-        "location": None,
-        "email": None,
         "is_verified": False,
         "has_organization_projects": True,
         "has_repository_projects": True,

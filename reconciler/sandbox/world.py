@@ -225,9 +225,9 @@ class World(State):
         """Set one of the organisation's Copilot settings, such as `seat_management_setting`."""
         with self.lock:
             if name not in SETTINGS:
-                raise UsageError(
-                    f"sandbox: no setting {name!r}; there are {', '.join(self.settings)}"
-                )
+                raise UsageError(f"sandbox: no setting {name!r}; there are {', '.join(SETTINGS)}")
+            if value not in SETTINGS[name]:
+                raise UsageError(f"sandbox: {name} is one of {', '.join(SETTINGS[name])}")
             self.settings[name] = value
             self.changed()
 
