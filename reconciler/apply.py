@@ -42,9 +42,6 @@ class Replanned:
 class Planner(Protocol):
     """Plans again under the ceiling."""
 
-    def again(self) -> Replanned:
-        """Read the organisation anew and plan."""
-
     def recheck(self, changes: Sequence[Change]) -> Replanned:
         """Read anew the people of *changes*, or the whole list if that is less work, and plan."""
 
@@ -144,13 +141,17 @@ class _Run:
 
 
 def apply(
-    ceiling: Ceiling, planner: Planner, writer: SeatWriter, journal: Journal, pace: Pace
-) -> tuple[Report, Replanned]:
-    """Carry out what *ceiling* and the plan of today both say; return one outcome each.
+    ceiling: Ceiling,
+    now: Replanned,
+    planner: Planner,
+    writer: SeatWriter,
+    journal: Journal,
+    pace: Pace,
+) -> Report:
+    """Carry out what *ceiling* and *now*, the plan of a fresh reading under it, both say.
 
-    The second value is today's plan, with what its guards withheld.
+    The report has one outcome for each change of the ceiling.
     """
-    now = planner.again()
     run = _Run(ceiling, planner, writer, journal, pace, now, pace.clock())
     todo = now.plan.changes
     _skip_the_rest(run, todo)
@@ -160,7 +161,7 @@ def apply(
             _send_batch(run, batch)
     _confirm(run, run.accepted.values())
     _settle(run)
-    return _report(run, now), now
+    return _report(run)
 
 
 def _phases(changes: Sequence[Change]) -> Iterator[list[Change]]:
@@ -398,7 +399,8 @@ def _outcome(
     return Outcome(change.address, change.action, change.reason, result, text, request_id)
 
 
-def _report(run: _Run, now: Replanned) -> Report:
+def _report(run: _Run) -> Report:
+    now = run.now
     return Report(
         organization=now.plan.organization,
         plan_id=run.ceiling.plan_id,

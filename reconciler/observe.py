@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cache
 from typing import Protocol
 
 from reconciler.memory import Memory
@@ -61,6 +62,9 @@ class Reader(Protocol):
 
     def membership(self, login: str) -> str | None:
         """Return `active`, `pending` or, without a membership, None."""
+
+    def member_seat(self, login: str) -> Row | None:
+        """Return one member's seat, None without one."""
 
 
 @dataclass
@@ -308,3 +312,20 @@ def _keep(look: _Look, account: Account) -> None:
         look.accounts[account.id] = account
         if state == "pending":
             look.invited.add(account.id)
+
+
+class Cached:
+    """A reader that asks every question once: all looks through it see the same organisation."""
+
+    def __init__(self, reader: Reader) -> None:
+        self.now = cache(reader.now)
+        self.organization = cache(reader.organization)
+        self.billing = cache(reader.billing)
+        self.seats = cache(reader.seats)
+        self.teams = cache(reader.teams)
+        self.team_members = cache(reader.team_members)
+        self.members = cache(reader.members)
+        self.user = cache(reader.user)
+        self.user_by_id = cache(reader.user_by_id)
+        self.membership = cache(reader.membership)
+        self.member_seat = cache(reader.member_seat)

@@ -1,0 +1,66 @@
+# The one entry: `make demo`, `make test`, `make check`. Needs Python 3.11+, git and make; everything
+# else is installed into .venv here, and nothing outside this folder is touched.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --no-cache-dir --disable-pip-version-check \
+	--no-input --require-hashes
+RUN := $(VENV)/.run
+DEV := $(VENV)/.dev
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check lint format types contracts docs actions requirements clean
+
+help: ## Show this
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+
+demo: $(RUN) ## The whole story on the embedded sandbox, no account needed
+	@$(BIN)/python -m reconciler demo
+
+test: $(DEV) ## All tests
+	@$(BIN)/python -m pytest
+
+check: lint types contracts actions test ## All that CI runs
+
+lint: $(DEV)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(DEV)
+	$(BIN)/mypy
+
+contracts: $(DEV)
+	$(BIN)/lint-imports
+
+actions: $(DEV)
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(BIN)/zizmor --offline --persona pedantic --quiet .github
+
+format: $(DEV) ## Format the code
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+requirements: $(DEV) ## Pin dependencies anew (needs uv)
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+		--no-annotate pyproject.toml --output-file requirements/run.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+		--no-annotate pyproject.toml --group dev --output-file requirements/dev.txt
+
+clean: ## Remove what the targets above made
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+
+$(RUN): requirements/run.txt
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed" if sys.version_info < (3, 11) else 0)'
+	@echo "Setting up $(VENV) ..."
+	@rm -rf $(VENV)
+	@$(PYTHON) -m venv $(VENV)
+	@$(PIP) -r requirements/run.txt
+	@touch $@
+
+$(DEV): $(RUN) requirements/dev.txt pyproject.toml
+	@echo "Setting up the tools for development ..."
+	@$(PIP) -r requirements/dev.txt
+	@$(BIN)/python -m pip install --quiet --no-cache-dir --disable-pip-version-check --no-deps \
+		--no-build-isolation --editable .
+	@touch $@

@@ -1,0 +1,71 @@
+"""The one boundary: every exception becomes an exit code here, and a bug says how to report it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Sequence
+from types import FrameType
+
+import click
+
+from reconciler import __version__
+from reconciler.cli import exits
+from reconciler.cli.program import program
+from reconciler.errors import SeatsError
+
+_ISSUES = "https://github.com/copilot-seats/copilot-seats/issues"
+
+
+class Terminated(BaseException):
+    """SIGTERM: end as after Ctrl-C, with everything written that was begun."""
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the program with *arguments*; return the exit code."""
+    signal.signal(signal.SIGTERM, _terminate)
+    try:
+        code = program.main(list(arguments), prog_name="copilot-seats", standalone_mode=False)
+        sys.stdout.flush()
+        return code if isinstance(code, int) else exits.DONE
+    except click.exceptions.Exit as end:
+        return end.exit_code
+    except click.ClickException as error:
+        error.show()
+        return exits.ERROR
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("interrupted", err=True)
+        return exits.INTERRUPTED
+    except Terminated:
+        click.echo("terminated", err=True)
+        return exits.TERMINATED
+    except BrokenPipeError:
+        # The reader has gone (`| head`): nobody is left to tell.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return exits.DONE
+    except SeatsError as error:
+        show(error)
+        return error.exit_code
+    except Exception:
+        traceback.print_exc()
+        click.echo(
+            f"\nThis is a bug in copilot-seats {__version__}. Please report it, with the text "
+            f"above: {_ISSUES}",
+            err=True,
+        )
+        return exits.ERROR
+
+
+def show(error: SeatsError) -> None:
+    """Tell of *error* on stderr."""
+    from reconciler.errors import FileError
+    from reconciler.render.escape import terminal
+
+    text = terminal(str(error))
+    click.echo(text if isinstance(error, FileError) else f"error: {text}", err=True)
+
+
+def _terminate(_signal: int, _frame: FrameType | None) -> None:
+    raise Terminated

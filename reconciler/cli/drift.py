@@ -1,0 +1,101 @@
+"""`drift`: what a nightly run does: plan, tell by exit code, remember what was seen."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from reconciler import config
+from reconciler.changes import Action, Plan
+from reconciler.cli import options, output
+from reconciler.cli.logs import log
+from reconciler.cli.plan import exit_code, rendered
+from reconciler.cli.session import Looked, Session, each, moment, talkative
+from reconciler.words import plural
+
+
+@click.command("drift", short_help="Report drift, and remember what was seen.")
+@options.files
+@click.option(
+    "--format",
+    "output_format",
+    type=click.Choice(["text", "markdown", "json"]),
+    default="text",
+    show_default=True,
+    help="What stdout shows.",
+)
+@click.option(
+    "--summary",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Add the plan as Markdown to this file ($GITHUB_STEP_SUMMARY).",
+)
+@options.api
+@options.state
+@options.talk
+def command(
+    files: tuple[str, ...],
+    output_format: str,
+    summary: Path | None,
+    api_url: str | None,
+    state_dir: Path | None,
+    no_state: bool,
+    log_format: str,
+    verbose: bool,
+    quiet: bool,
+) -> int:
+    """Plan FILEs, and record in the ledger what was seen and whom a rule has warned.
+
+    A warning is a line of this output, not a message to the person. The last line is a heartbeat.
+
+    Exit codes: 0 no drift, 1 error, 2 changes pending, 3 a guard withheld changes.
+    """
+    talkative(log_format, verbose, quiet)
+
+    def run(path: str) -> int:
+        looked = session.look(config.load(path))
+        head = _record(looked)
+        plan = looked.plan
+        if output_format == "json":
+            from reconciler import planfile
+
+            output.say(planfile.dumps(plan))
+        else:
+            output.say(rendered(plan, output_format))
+        if summary is not None:
+            output.append(summary, rendered(plan, "markdown"))
+        beat = heartbeat(plan, head)
+        if output_format == "json":
+            log().info(beat)
+        else:
+            output.say(beat)
+        return exit_code(plan, detailed=True)
+
+    with Session(api_url, state_dir, no_state) as session:
+        return each(files or (options.DEFAULT_FILE,), run)
+
+
+def _record(looked: Looked) -> str | None:
+    """Write into the ledger what the look found; return the new head."""
+    if looked.ledger is None:
+        log().warning("no ledger: nothing is remembered, nobody can be warned")
+        return None
+    with looked.ledger.writing("drift") as writer:
+        writer.observed(looked.plan.records, looked.plan.made_at)
+    return looked.ledger.head
+
+
+def heartbeat(plan: Plan, head: str | None) -> str:
+    """Return the one line that says that the run was, and what it saw."""
+    creates = sum(one.action is Action.CREATE for one in plan.changes)
+    deletes = len(plan.changes) - creates
+    parts = (
+        plural(plan.observed.seats, "seat"),
+        f"{creates} to create",
+        f"{deletes} to delete",
+        f"{len(plan.withheld)} withheld",
+        f"{plan.summary.warn} warned",
+        f"ledger {head[:12]}" if head else "no ledger",
+    )
+    return f"drift {plan.organization.login} {moment(plan.made_at)}: {', '.join(parts)}"

@@ -1,0 +1,114 @@
+"""`ledger`: begin, read and check the memory of an organisation."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from reconciler import config
+from reconciler.cli import options, output
+from reconciler.cli.session import Session, moment, talkative
+from reconciler.errors import LedgerError
+from reconciler.ledger import Ledger, as_json, path_of
+from reconciler.model import SeatsFile
+from reconciler.words import plural
+
+
+@click.group("ledger", short_help="Begin, read or check the ledger.")
+def command() -> None:
+    """Begin, read or check the ledger: what was taken back and why, who was warned, what was sent.
+
+    One file an organisation, in `.copilot-seats/` beside the seats file unless --state says
+    otherwise. It holds ids, names of the file, dates and codes, and is only ever added to.
+    """
+
+
+@command.command("init")
+@options.one_file
+@options.api
+@options.state
+@options.talk
+def init(
+    file: str,
+    api_url: str | None,
+    state_dir: object,
+    no_state: bool,
+    log_format: str,
+    verbose: bool,
+    quiet: bool,
+) -> int:
+    """Begin the ledger of FILE's organisation, with what is seen of it now."""
+    talkative(log_format, verbose, quiet)
+    with _session(api_url, state_dir, no_state) as session:
+        desired = config.load(file)
+        ledger = begin(session, desired)
+        output.say(f"ledger {ledger.path} begun")
+    return 0
+
+
+def begin(session: Session, file: SeatsFile) -> Ledger:
+    """Begin the ledger of *file*'s organisation and record a first look."""
+    looked = session.look(file)
+    if looked.ledger is not None:
+        raise LedgerError(f"ledger {looked.ledger.path} exists already; `ledger show` reads it")
+    plan = looked.plan
+    state = session.state_of(file.path)
+    ledger = Ledger.begin(state, looked.observed.organization, plan.made_at)
+    with ledger.writing("ledger init") as writer:
+        writer.observed(plan.records, plan.made_at)
+    return ledger
+
+
+@command.command("show")
+@options.one_file
+@click.option("--format", "output_format", type=click.Choice(["text", "json"]), default="text")
+@options.state
+def show(file: str, output_format: str, state_dir: object, no_state: bool) -> int:
+    """Print the events of the ledger, oldest first."""
+    with _session(None, state_dir, no_state) as session:
+        ledger = _existing(session, config.load(file))
+    if output_format == "json":
+        for event in ledger.events:
+            output.say(json.dumps(as_json(event), sort_keys=True))
+        return 0
+    for event in ledger.events:
+        fields = as_json(event)
+        at, kind = fields.pop("at"), fields.pop("event")
+        rest = json.dumps({key: fields[key] for key in sorted(fields) if fields[key]})
+        output.say(f"{at}  {kind:<15} {rest}")
+    output.say(f"head {ledger.head}")
+    return 0
+
+
+@command.command("verify")
+@options.one_file
+@options.state
+def verify(file: str, state_dir: object, no_state: bool) -> int:
+    """Check every line of the ledger against the one before it."""
+    with _session(None, state_dir, no_state) as session:
+        ledger = _existing(session, config.load(file))
+    ledger.verify()
+    last = f", last {moment(ledger.events[-1].at)}" if ledger.events else ""
+    torn = "; the last line is torn and will be repaired" if ledger.torn else ""
+    output.say(f"{ledger.path}: whole, {plural(len(ledger.events), 'event')}{last}{torn}")
+    output.say(f"head {ledger.head}")
+    return 0
+
+
+def _session(api_url: str | None, state_dir: object, no_state: bool) -> Session:
+    from pathlib import Path
+
+    if no_state:
+        raise LedgerError("--no-state means no ledger, and this command is about it")
+    return Session(api_url, Path(str(state_dir)) if state_dir is not None else None)
+
+
+def _existing(session: Session, file: SeatsFile) -> Ledger:
+    ledger = session.ledger(file)
+    if ledger is None:
+        path = path_of(session.state_of(file.path), file.org.text)
+        raise LedgerError(
+            f"there is no ledger at {path}; `copilot-seats ledger init {file.path}` begins it"
+        )
+    return ledger

@@ -1,0 +1,131 @@
+"""What apply needs of the world: a planner that reads anew, and a journal in the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from reconciler.apply import Answered, Replanned
+from reconciler.changes import Change
+from reconciler.cli.session import Session
+from reconciler.ledger import Answer, Ledger, Writer
+from reconciler.memory import Memory, Target
+from reconciler.model import Account, Observed, Row, SeatsFile
+from reconciler.observe import observe
+from reconciler.plan import make_plan
+
+_PAGE = 100
+
+
+class LivePlanner:
+    """Plans again on fresh readings, under a ceiling; `latest` is the newest moment it read.
+
+    `unanswered` are changes of a run that was killed between request and answer: they are planned
+    again, since nobody knows whether they were sent.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        file: SeatsFile,
+        ledger: Ledger | None,
+        allowed: Callable[[Change], bool],
+        unanswered: frozenset[Target] = frozenset(),
+    ) -> None:
+        self._session = session
+        self._file = file
+        self._ledger = ledger
+        self._allowed = allowed
+        self._unanswered = unanswered
+        self._observed: Observed | None = None
+        self.latest: datetime | None = None
+
+    def again(self) -> Replanned:
+        """Read the organisation anew and plan."""
+        reader = self._session.reader(self._file.org.text)
+        observed = observe(self._file, reader, self._memory())
+        self._session.require(self._file, self._ledger, observed)
+        return self._planned(observed)
+
+    def recheck(self, changes: Sequence[Change]) -> Replanned:
+        """Read the people of *changes* one by one, or the list where that is fewer requests."""
+        people = {person.id: person for change in changes for person in change.people}
+        before = self._observed
+        pages = -(-len(before.rows) // _PAGE) if before is not None else 0
+        if before is None or len(people) >= pages:
+            return self.again()
+        reader = self._session.reader(self._file.org.text)
+        fresh: list[Row] = []
+        for person in people.values():
+            row = reader.member_seat(person.login)
+            if row is not None:
+                fresh.append(_named(row, person.id, person.login))
+        rows = [row for row in before.rows if row.account is None or row.account.id not in people]
+        return self._planned(replace(before, rows=(*rows, *fresh), now=reader.now()))
+
+    def rows(self) -> tuple[Row, ...]:
+        """Read the seat list anew."""
+        reader = self._session.reader(self._file.org.text)
+        rows = reader.seats().rows
+        self.latest = reader.now()
+        return rows
+
+    def _memory(self) -> Memory | None:
+        if self._ledger is None:
+            return None
+        memory = self._ledger.memory()
+        flying = {one: at for one, at in memory.in_flight.items() if one not in self._unanswered}
+        return replace(memory, in_flight=flying)
+
+    def _planned(self, observed: Observed) -> Replanned:
+        self._observed, self.latest = observed, observed.now
+        plan = make_plan(self._file, observed, self._memory(), allowed=self._allowed)
+        return Replanned(plan, observed)
+
+
+def _named(row: Row, user_id: int, login: str) -> Row:
+    """Return *row* with its person: GitHub may leave the assignee out of one member's seat."""
+    return row if row.account is not None else replace(row, account=Account(user_id, login))
+
+
+class LedgerJournal:
+    """Writes every step into the ledger."""
+
+    def __init__(self, writer: Writer) -> None:
+        self._writer = writer
+
+    def intend(self, changes: Sequence[Change], now: Replanned) -> None:
+        """Write that *changes* are about to be sent."""
+        self._writer.intent(
+            changes,
+            now.plan.made_at,
+            team_members=now.observed.team_members,
+            holds=now.plan.records.holds_by_change,
+        )
+
+    def answer(self, answers: Sequence[Answered], at: datetime) -> None:
+        """Write what became of changes."""
+        self._writer.outcome(
+            (
+                Answer(
+                    target=one.change.target,
+                    result=one.outcome.result,
+                    request_id=one.outcome.request_id,
+                    signature=one.signature,
+                    code="refused" if one.signature else None,
+                )
+                for one in answers
+            ),
+            at,
+        )
+
+
+class NoJournal:
+    """Remembers nothing, as `--no-state` asks."""
+
+    def intend(self, changes: Sequence[Change], now: Replanned) -> None:
+        """Do nothing."""
+
+    def answer(self, answers: Sequence[Answered], at: datetime) -> None:
+        """Do nothing."""

@@ -1,0 +1,44 @@
+"""Talk on stderr: structlog, set up once a run; stdout is the product's."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from structlog.typing import FilteringBoundLogger
+
+
+def set_up(log_format: str, *, verbose: bool, quiet: bool) -> None:
+    """Configure logging to stderr as text for people or as JSON for machines."""
+    import logging
+
+    import structlog
+
+    level = logging.DEBUG if verbose else logging.ERROR if quiet else logging.INFO
+    renderer: Any
+    if log_format == "json":
+        renderer = structlog.processors.JSONRenderer()
+    else:
+        colour = sys.stderr.isatty() and not os.environ.get("NO_COLOR")
+        renderer = structlog.dev.ConsoleRenderer(colors=colour, pad_event_to=0)
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="%Y-%m-%dT%H:%M:%SZ", utc=True),
+            structlog.processors.format_exc_info,
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=False,
+    )
+
+
+def log() -> FilteringBoundLogger:
+    """Return the logger."""
+    import structlog
+
+    logger: FilteringBoundLogger = structlog.get_logger()
+    return logger

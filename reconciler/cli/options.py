@@ -1,0 +1,99 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+DEFAULT_FILE = "seats.yml"
+
+
+def _stack(*decorators: Callable[[F], F]) -> Callable[[F], F]:
+    def decorate(function: F) -> F:
+        for decorator in reversed(decorators):
+            function = decorator(function)
+        return function
+
+    return decorate
+
+
+def talk(function: F) -> F:
+    """Add the options about what is said on stderr."""
+    return _stack(
+        click.option(
+            "--log-format",
+            type=click.Choice(["text", "json"]),
+            default="text",
+            show_default=True,
+            help="How messages on stderr look.",
+        ),
+        click.option("-v", "--verbose", is_flag=True, help="Tell every request on stderr."),
+        click.option("-q", "--quiet", is_flag=True, help="Tell errors only."),
+    )(function)
+
+
+def api(function: F) -> F:
+    """Add the options about GitHub's address."""
+    return _stack(
+        click.option(
+            "--api-url",
+            metavar="URL",
+            help="GitHub's API; else GITHUB_API_URL, else https://api.github.com.",
+        ),
+    )(function)
+
+
+def state(function: F) -> F:
+    """Add the options about the ledger."""
+    return _stack(
+        click.option(
+            "--state",
+            "state_dir",
+            metavar="DIR",
+            type=click.Path(path_type=Path),
+            help="Where the ledgers are; by default `.copilot-seats/` beside the file.",
+        ),
+        click.option("--no-state", is_flag=True, help="Use no ledger: nothing is remembered."),
+    )(function)
+
+
+class Moment(click.ParamType[datetime]):
+    """A moment in ISO 8601; without an offset it is UTC, a bare day is its first moment."""
+
+    name = "moment"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> datetime:
+        if isinstance(value, datetime):
+            return value
+        try:
+            at = datetime.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is no moment; write it as 2026-11-22T08:00:00Z", param, ctx)
+        try:
+            return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+        except OverflowError:
+            self.fail(f"{value!r} is out of range", param, ctx)
+
+
+def files(function: F) -> F:
+    """Add the FILE arguments."""
+    return _stack(
+        click.argument("files", nargs=-1, metavar="[FILE]...", type=click.Path(path_type=str))
+    )(function)
+
+
+def one_file(function: F) -> F:
+    """Add one FILE argument."""
+    return _stack(
+        click.argument(
+            "file", metavar="[FILE]", default=DEFAULT_FILE, type=click.Path(path_type=str)
+        )
+    )(function)

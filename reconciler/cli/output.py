@@ -1,0 +1,53 @@
+"""Print: colour and width for a terminal, neither for a pipe."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from pathlib import Path
+
+import click
+
+from reconciler.errors import UsageError
+
+
+def colour() -> bool:
+    """Tell whether stdout may be coloured: a terminal, and https://no-color.org is not set."""
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+
+
+def width() -> int | None:
+    """Return the terminal's width, None for a pipe: long lines are then left whole."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+
+
+def say(text: str) -> None:
+    """Print *text* on stdout, with exactly one line end after it.
+
+    What stdout's encoding can't show is written as an escape.
+    """
+    encoding = sys.stdout.encoding or "utf-8"
+    shown = text.rstrip("\n").encode(encoding, "backslashreplace").decode(encoding)
+    click.echo(shown)
+
+
+def write(path: Path, text: str) -> None:
+    """Write *text* to *path* whole or not at all."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary.write_text(text, encoding="utf-8")
+        temporary.replace(path)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise UsageError(f"{path} can't be written: {error.strerror or error}") from error
+
+
+def append(path: Path, text: str) -> None:
+    """Add *text* at the end of *path*, as a job summary is written."""
+    try:
+        with path.open("a", encoding="utf-8") as out:
+            out.write(text)
+    except OSError as error:
+        raise UsageError(f"{path} can't be written: {error.strerror or error}") from error

@@ -1,0 +1,161 @@
+"""`plan`: show what would change, and why; never write, to GitHub or to the ledger."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from reconciler import config
+from reconciler.changes import Plan
+from reconciler.cli import exits, options, output
+from reconciler.cli.session import Session, each, talkative
+from reconciler.errors import SeatsError
+
+
+@click.command("plan", short_help="Show what would change, and why.")
+@options.files
+@click.option(
+    "--live",
+    "snapshot_file",
+    metavar="SNAPSHOT",
+    type=click.Path(path_type=Path),
+    help="Plan on a snapshot, offline, instead of the live organisation.",
+)
+@click.option("--now", metavar="T", type=options.Moment(), help="Plan as if it were this moment.")
+@click.option(
+    "--out",
+    metavar="PLAN.json",
+    type=click.Path(path_type=Path),
+    help="Write the plan file; with several FILEs a folder.",
+)
+@click.option(
+    "--format",
+    "output_format",
+    type=click.Choice(["text", "markdown", "json"]),
+    default="text",
+    show_default=True,
+    help="What stdout shows.",
+)
+@click.option(
+    "--summary",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Add the plan as Markdown to this file ($GITHUB_STEP_SUMMARY).",
+)
+@click.option(
+    "--redact", is_flag=True, help="Show pseudonyms for people; the plan can't be applied."
+)
+@click.option("--detailed-exitcode", is_flag=True, help="Exit 2 when changes are pending.")
+@options.api
+@options.state
+@options.talk
+def command(
+    files: tuple[str, ...],
+    snapshot_file: Path | None,
+    now: datetime | None,
+    out: Path | None,
+    output_format: str,
+    summary: Path | None,
+    redact: bool,
+    detailed_exitcode: bool,
+    api_url: str | None,
+    state_dir: Path | None,
+    no_state: bool,
+    log_format: str,
+    verbose: bool,
+    quiet: bool,
+) -> int:
+    """Show what would change in the live organisation, and why.
+
+    FILE is `seats.yml` by default; several FILEs are several organisations. Nothing is written, to
+    GitHub or to the ledger.
+
+    Exit codes: 0 planned (also when changes are pending), 1 error, 2 changes pending (only with
+    --detailed-exitcode), 3 a guard withheld changes.
+    """
+    talkative(log_format, verbose, quiet)
+    paths = files or (options.DEFAULT_FILE,)
+    results: list[dict[str, object]] = []
+
+    def run(path: str) -> int:
+        try:
+            plan = _plan(session, path, snapshot_file, now)
+        except SeatsError as error:
+            if output_format == "json":
+                results.append({"file": path, "exit_code": error.exit_code, "error": str(error)})
+            raise
+        if redact:
+            from reconciler.render.redact import redact as redacted
+
+            plan = redacted(plan)
+        code = exit_code(plan, detailed=detailed_exitcode)
+        _write(plan, _target(out, plan, many=len(paths) > 1), summary)
+        if output_format == "json":
+            from reconciler import planfile
+
+            results.append({"file": path, "exit_code": code, "plan": planfile.document(plan)})
+        else:
+            output.say(rendered(plan, output_format))
+        return code
+
+    with Session(api_url, state_dir, no_state) as session:
+        try:
+            return each(paths, run)
+        finally:
+            _say_json(results, many=len(paths) > 1)
+
+
+def _plan(session: Session, path: str, snapshot_file: Path | None, now: datetime | None) -> Plan:
+    file = config.load(path)
+    reader = None
+    if snapshot_file is not None:
+        from reconciler import snapshot
+
+        reader = snapshot.load(snapshot_file)
+    return session.look(file, reader, now=now).plan
+
+
+def exit_code(plan: Plan, *, detailed: bool) -> int:
+    """Return what a plan's exit code is: 3 withheld, 2 changes pending if asked, else 0."""
+    if plan.withheld:
+        return exits.WITHHELD
+    return exits.CHANGES if detailed and plan.changes else exits.DONE
+
+
+def rendered(plan: Plan, output_format: str) -> str:
+    """Return *plan* as text for this terminal or pipe, or as Markdown."""
+    if output_format == "markdown":
+        from reconciler.render.markdown import plan_markdown
+
+        return plan_markdown(plan)
+    from reconciler.render.text import plan_text
+
+    return plan_text(plan, colour=output.colour(), width=output.width())
+
+
+def _target(out: Path | None, plan: Plan, *, many: bool) -> Path | None:
+    """Return where *plan* is written; with several files *out* is a folder."""
+    if out is None or not many:
+        return out
+    return out / f"{plan.organization.login.lower()}.json"
+
+
+def _write(plan: Plan, target: Path | None, summary: Path | None) -> None:
+    if target is not None:
+        from reconciler import planfile
+
+        output.write(target, planfile.dumps(plan))
+    if summary is not None:
+        output.append(summary, rendered(plan, "markdown"))
+
+
+def _say_json(results: list[dict[str, object]], *, many: bool) -> None:
+    """Print the plan document, or with several files each with its own exit code."""
+    from reconciler import jsontext
+
+    if many and results:
+        output.say(jsontext.pretty({"format_version": "1.0", "results": results}))
+    elif results and "plan" in results[0]:
+        output.say(jsontext.pretty(results[0]["plan"]))

@@ -1,0 +1,173 @@
+"""Wire one run: the connection to GitHub, the ledgers, and how a file is looked at."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from reconciler.changes import Change, Plan
+from reconciler.cli import exits
+from reconciler.cli.logs import log, set_up
+from reconciler.errors import SeatsError, UsageError
+from reconciler.ledger import Ledger
+from reconciler.memory import Memory
+from reconciler.model import Observed, SeatsFile
+from reconciler.observe import Reader, observe
+from reconciler.plan import make_plan
+
+if TYPE_CHECKING:
+    import httpx
+
+    from reconciler.github import Patience
+
+PUBLIC_API = "https://api.github.com"
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """A file with the plan of the moment, what it was made on, and the ledger it asked."""
+
+    file: SeatsFile
+    observed: Observed
+    plan: Plan
+    ledger: Ledger | None
+
+
+@dataclass
+class Session:
+    """What the common options say; closes the connection at the end."""
+
+    api_url: str | None = None
+    state_dir: Path | None = None
+    no_state: bool = False
+    token: str | None = None
+    """A token in place of the environment's, for the demo's own sandbox."""
+    _stack: ExitStack = field(default_factory=ExitStack)
+    _client: httpx.Client | None = None
+    _patience: Patience | None = None
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    # GitHub
+
+    @property
+    def url(self) -> str:
+        """Return the API's address: the option, the environment's, or github.com's."""
+        return (self.api_url or os.environ.get("GITHUB_API_URL") or PUBLIC_API).rstrip("/")
+
+    @property
+    def client(self) -> httpx.Client:
+        """The one connection of this run."""
+        if self._client is None:
+            from reconciler.github import connect, token_from
+
+            token = self.token or token_from(os.environ)
+            self._client = self._stack.enter_context(connect(self.url, token))
+        return self._client
+
+    @property
+    def patience(self) -> Patience:
+        if self._patience is None:
+            from reconciler.github import Patience
+
+            self._patience = Patience(on_wait=_told)
+        return self._patience
+
+    def reader(self, org: str) -> Reader:
+        """Return what can read *org* and nothing else; its clock starts with its first answer."""
+        from reconciler.github import Reader as GitHubReader
+
+        return GitHubReader(self.client, org, patience=self.patience)
+
+    # ledgers
+
+    def state_of(self, path: str) -> Path:
+        """Return the directory of the ledger that belongs to the file at *path*."""
+        return self.state_dir or Path(path).parent / ".copilot-seats"
+
+    def ledger(self, file: SeatsFile) -> Ledger | None:
+        """Open the ledger of *file*; None where there is none or none is wanted."""
+        if self.no_state:
+            return None
+        ledger = Ledger.open(self.state_of(file.path), file.org.text)
+        if ledger is not None and ledger.torn:
+            log().warning("the ledger ends in a torn line, left by a run that was killed")
+        return ledger
+
+    # looking
+
+    def look(
+        self,
+        file: SeatsFile,
+        reader: Reader | None = None,
+        *,
+        now: datetime | None = None,
+        allowed: Callable[[Change], bool] | None = None,
+    ) -> Looked:
+        """Read what *file* needs and plan."""
+        ledger = self.ledger(file)
+        memory = ledger.memory() if ledger is not None else None
+        observed = observe(file, reader or self.reader(file.org.text), memory, now=now)
+        self.require(file, ledger, observed)
+        plan = make_plan(file, observed, memory, applyable=now is None, allowed=allowed)
+        return Looked(file, observed, plan, ledger)
+
+    def require(self, file: SeatsFile, ledger: Ledger | None, observed: Observed) -> None:
+        """Raise unless the ledger and the answer are about the organisation of *file*."""
+        if ledger is not None:
+            ledger.require(observed.organization)
+        if observed.organization.login.lower() != file.org.text.lower():
+            raise UsageError(
+                f"{file.org.mark}: the file is for {file.org.text}, and what was read is "
+                f"{observed.organization.login}'s"
+            )
+
+
+def memory_of(ledger: Ledger | None) -> Memory | None:
+    return ledger.memory() if ledger is not None else None
+
+
+def _told(seconds: float, why: str) -> None:
+    log().info("waiting", seconds=round(seconds, 1), why=why)
+
+
+def talkative(log_format: str, verbose: bool, quiet: bool) -> None:
+    """Set up what is said on stderr."""
+    set_up(log_format, verbose=verbose, quiet=quiet)
+    if verbose:
+        import logging
+
+        handler = logging.StreamHandler()
+        handler.setFormatter(logging.Formatter("%(message)s"))
+        logging.getLogger("httpx").addHandler(handler)
+        logging.getLogger("httpx").setLevel(logging.INFO)
+
+
+def each(files: Sequence[str], run: Callable[[str], int]) -> int:
+    """Run one command on several files: one organisation's failure does not stop the others."""
+    if len(files) == 1:
+        return run(files[0])
+    from reconciler.cli.boundary import show
+
+    codes = []
+    for path in files:
+        try:
+            codes.append(run(path))
+        except SeatsError as error:
+            show(error)
+            codes.append(error.exit_code)
+    return exits.worst(codes)
+
+
+def moment(at: datetime) -> str:
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
