@@ -91,6 +91,7 @@ ACTIONS: Mapping[str, Callable[[World, Fields], object]] = {
     "use": lambda world, f: world.use(f.text("user")),
     "sign-in": lambda world, f: world.sign_in(f.text("user")),
     "set-habit": lambda world, f: world.set_habit(f.text("user"), f.length("every")),
+    "live-on": lambda world, f: world.live_on(f.length("within") or timedelta(days=7)),
     "grant-user": lambda world, f: world.grant_user(f.text("user")),
     "revoke-user": lambda world, f: world.revoke_user(f.text("user")),
     "grant-team": lambda world, f: world.grant_team(f.text("team")),

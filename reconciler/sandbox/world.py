@@ -193,6 +193,21 @@ class World(State):
             usage.editor = usage.editor or _EDITOR
             self.changed()
 
+    def live_on(self, within: timedelta = timedelta(days=7)) -> int:
+        """Let everyone who was active *within* that span stay so, daily; return how many."""
+        with self.lock:
+            since = self.now - within
+            going = [
+                person
+                for person in self.directory.people.values()
+                if (at := person.usage.seen(self.now, self.lag)) is not None and at >= since
+            ]
+            for person in going:
+                person.usage.habit = timedelta(days=1)
+                person.usage.habit_from = person.usage.seen(self.now, self.lag)
+            self.changed()
+            return len(going)
+
     # --- seats, as an owner gives and takes them in the web interface ----------------------
 
     def grant_user(self, login: str) -> None:

@@ -402,6 +402,14 @@ def test_a_habit_without_a_seat_leaves_no_activity_on_the_next_one() -> None:
     assert activity(acme, "pia") == acme.now
 
 
+def test_those_who_were_active_live_on() -> None:
+    acme = world()
+    assert acme.live_on() == 1
+    acme.advance(timedelta(days=60))
+    assert activity(acme, "octocat") == acme.now
+    assert activity(acme, "mona") is None
+
+
 def test_nobody_without_a_seat_is_active() -> None:
     acme = world()
     acme.use("hubot")
