@@ -1,0 +1,220 @@
+"""Tells GitHub's refusals apart by status, headers and words, and puts each into plain words."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+
+import httpx
+
+from reconciler.errors import (
+    AuthenticationError,
+    GitHubError,
+    NotFound,
+    PermissionDenied,
+    RateLimited,
+    Refused,
+)
+
+_LIMIT_WORDS = ("rate limit", "abuse")
+_PERMISSION_WORDS = ("resource not accessible", "must have admin rights")
+_LONGEST = 300
+_MOST_DETAILS = 5
+
+
+class ServerError(GitHubError):
+    """5xx: GitHub has trouble; `retry_after` in seconds where it says."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int | None = None,
+        request_id: str | None = None,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(message, status=status, request_id=request_id)
+        self.retry_after = retry_after
+
+
+def error_of(asked: str, needs: str, response: httpx.Response) -> GitHubError:
+    """Return the error that *response* is.
+
+    *asked* is the request in words, *needs* the permission it takes.
+    """
+    status = response.status_code
+    said = words_of(response)
+    where = f"{asked}: GitHub answered {status}{f' ({said})' if said else ''}."
+    request_id = request_id_of(response)
+
+    def text(advice: str) -> str:
+        return f"{where} {advice}{f' [request {request_id}]' if request_id else ''}"
+
+    if _is_limit(response, said):
+        wait = seconds_to_wait(response)
+        advice = f"That is a rate limit; {_come_back(wait, response)}"
+        return RateLimited(text(advice), status=status, request_id=request_id, retry_after=wait)
+    if status >= 500:
+        advice = "GitHub has trouble; try again later, and see https://www.githubstatus.com."
+        wait = _retry_after(response)
+        return ServerError(text(advice), status=status, request_id=request_id, retry_after=wait)
+    kind, advice = _advice(asked, needs, response)
+    return kind(text(advice), status=status, request_id=request_id)
+
+
+def _is_limit(response: httpx.Response, said: str) -> bool:
+    if response.status_code != 403:
+        return response.status_code == 429
+    headers, words = response.headers, said.lower()
+    if "retry-after" in headers or any(word in words for word in _LIMIT_WORDS):
+        return True
+    # Secondary limits have been seen without JSON and without headers.
+    if b"secondary rate limit" in response.content.lower():
+        return True
+    # The last request of an hour may also be one that is not permitted.
+    spent = headers.get("x-ratelimit-remaining", "").strip() == "0"
+    return spent and not any(word in words for word in _PERMISSION_WORDS)
+
+
+def _advice(asked: str, needs: str, response: httpx.Response) -> tuple[type[GitHubError], str]:
+    match response.status_code:
+        case 401:
+            return AuthenticationError, (
+                "The token is wrong, expired or revoked: set GITHUB_TOKEN to a valid one."
+            )
+        case 403:
+            return PermissionDenied, _permission_advice(needs, response.headers)
+        case 404:
+            missing = "Copilot is not set up there" if "/copilot" in asked else "It does not exist"
+            return NotFound, f"{missing}, or the token can't see it; that takes {needs}."
+        case 410:
+            return GitHubError, "GitHub has retired this operation; it will not come back."
+        case 422:
+            return Refused, "GitHub understood the request and refuses it; nothing was changed."
+        case status if 300 <= status < 400:
+            return GitHubError, "It was sent elsewhere and not followed; check --api-url."
+        case _:
+            return GitHubError, "Check --api-url, and that this is GitHub's API."
+
+
+def _permission_advice(needs: str, headers: httpx.Headers) -> str:
+    advice = f"The token may not do that; it takes {needs}."
+    if accepted := clean(headers.get("x-accepted-github-permissions", "")):
+        advice += f" GitHub would accept: {accepted}."
+    if sso := clean(headers.get("x-github-sso", "")):
+        advice += f" The token must be authorised for single sign-on: {sso}."
+    return advice
+
+
+# --- what an answer says ---------------------------------------------------------------------
+
+
+def words_of(response: httpx.Response) -> str:
+    """Return GitHub's own words in an error, made safe to show; empty if it has none.
+
+    The request's token is struck out, should the other side repeat it.
+    """
+    try:
+        body = json.loads(response.content)
+    except (ValueError, RecursionError):
+        return "" if not response.content else "not in JSON, so probably not from GitHub's API"
+    if not isinstance(body, dict):
+        return ""
+    parts = [body["message"]] if isinstance(body.get("message"), str) else []
+    errors = body.get("errors")
+    listed = errors if isinstance(errors, list) else [errors] if errors else []
+    parts += [_detail(error) for error in listed[:_MOST_DETAILS]]
+    if len(listed) > _MOST_DETAILS:
+        parts.append(f"and {len(listed) - _MOST_DETAILS} more")
+    said = "; ".join(shown for part in parts if (shown := clean(part)))
+    return _without_token(said, response)
+
+
+def _detail(error: object) -> str:
+    if not isinstance(error, dict):
+        return str(error)
+    what = " ".join(str(error[key]) for key in ("resource", "field") if error.get(key))
+    value = f" ({error['value']})" if error.get("value") else ""
+    why = error.get("message") or error.get("code") or ""
+    return f"{what}{value}: {why}" if what and why else f"{what}{value}{why}"
+
+
+def request_id_of(response: httpx.Response) -> str | None:
+    """Return GitHub's own name for the request."""
+    return _without_token(clean(response.headers.get("x-github-request-id", "")), response) or None
+
+
+def clean(text: str) -> str:
+    """Return *text* on one line, of limited length and without control characters."""
+    line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    return line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "…"
+
+
+def _without_token(text: str, response: httpx.Response) -> str:
+    token = response.request.headers.get("authorization", "").removeprefix("Bearer ")
+    return text.replace(token, "***") if token else text
+
+
+# --- times ------------------------------------------------------------------------------------
+
+
+def date_of(response: httpx.Response) -> datetime | None:
+    """Return the answer's `Date` in UTC, None where it is missing or malformed."""
+    return _http_date(response.headers.get("date", ""))
+
+
+def _http_date(text: str) -> datetime | None:
+    try:
+        moment = parsedate_to_datetime(text)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, TypeError, OverflowError, IndexError):
+        return None
+
+
+def seconds_to_wait(response: httpx.Response) -> float | None:
+    """Return how long GitHub asks to wait, None where it does not say.
+
+    Times are counted from the answer's own `Date`: this machine's clock has no say.
+    """
+    if (wait := _retry_after(response)) is not None:
+        return wait
+    headers = response.headers
+    now = date_of(response)
+    reset = _whole_number(headers.get("x-ratelimit-reset"))
+    if now is None or reset is None or headers.get("x-ratelimit-remaining", "").strip() != "0":
+        return None
+    # One more second: the limit is back after that second, not at its beginning.
+    return max(0.0, reset - now.timestamp()) + 1
+
+
+def _retry_after(response: httpx.Response) -> float | None:
+    text = response.headers.get("retry-after", "").strip()
+    if (seconds := _whole_number(text)) is not None:
+        return float(seconds)
+    until, now = _http_date(text), date_of(response)
+    return max(0.0, (until - now).total_seconds()) if until and now else None
+
+
+def _whole_number(text: str | None) -> int | None:
+    # Longer numbers are no seconds, and would not fit a date.
+    return int(text) if text and re.fullmatch(r"[0-9]{1,11}", text.strip()) else None
+
+
+def _come_back(wait: float | None, response: httpx.Response) -> str:
+    if wait is None:
+        return "come back in a few minutes."
+    now = date_of(response)
+    try:
+        at = f", at {now + timedelta(seconds=wait):%Y-%m-%d %H:%M:%S} UTC" if now else ""
+    except OverflowError:
+        at = ""
+    return f"come back in {span(wait)}{at}."
+
+
+def span(seconds: float) -> str:
+    """Return *seconds* as people say it: 40 s, 12 min, 3 h."""
+    if seconds < 120:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.0f} h"

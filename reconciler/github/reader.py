@@ -1,0 +1,189 @@
+"""Reads an organisation from GitHub; has no way to write."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from typing import TypeVar
+
+import httpx
+
+from reconciler.errors import NotFound
+from reconciler.github import wire
+from reconciler.github.address import path
+from reconciler.github.pages import Pager
+from reconciler.github.patience import Patience, may_repeat_read
+from reconciler.github.transport import Ask, Channel, understood
+from reconciler.model import Account, Billing, Organization, Row, SeatList, Team
+
+T = TypeVar("T")
+
+_COPILOT = 'the organisation permission "GitHub Copilot Business": read'
+_MEMBERS = 'the organisation permission "Members": read'
+_ORGANIZATION = "access to the organisation"
+_ACCOUNT = "a valid token of any kind"
+
+_THREADS = 4
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
+
+
+class Reader:
+    """Everything that is read of *organization* over *client*.
+
+    Requests that fail in passing are repeated as *patience* allows. Every method may raise any
+    error of the GitHubError tree.
+    """
+
+    def __init__(
+        self,
+        client: httpx.Client,
+        organization: str,
+        *,
+        patience: Patience | None = None,
+        threads: int = _THREADS,
+    ) -> None:
+        self._channel = Channel(client, frozenset({"GET"}))
+        self._name = organization
+        self._patience = patience if patience is not None else Patience()
+        self._pager = Pager(self._channel, self._patience, threads)
+
+    def now(self) -> datetime:
+        """Return the moment of the API's first answer, in UTC; ask for one where there is none."""
+        if not self._channel.answered:
+            self.organization()
+        return self._channel.now()
+
+    def organization(self) -> Organization:
+        """Return who the API says the organisation is.
+
+        Source: https://docs.github.com/en/rest/orgs/orgs#get-an-organization
+        """
+        host = str(self._channel.base).rstrip("/")
+        return self._one(
+            _get(_ORGANIZATION, "orgs", self._name), lambda body: wire.organization(body, host)
+        )
+
+    def billing(self) -> Billing:
+        """Return the organisation's Copilot settings.
+
+        Source: https://docs.github.com/en/rest/copilot/copilot-user-management
+        """
+        return self._one(_get(_COPILOT, "orgs", self._name, "copilot", "billing"), wire.billing)
+
+    def seats(self) -> SeatList:
+        """Read every page of the seat list once.
+
+        Source: https://docs.github.com/en/rest/copilot/copilot-user-management
+        """
+        ask = _get(_COPILOT, "orgs", self._name, "copilot", "billing", "seats")
+        pages = self._pager.read(ask, wire.seat_page)
+        rows, repeated = _once(row for page in pages for row in page.items)
+        totals = {page.total for page in pages if page.total is not None}
+        return SeatList(rows, totals.pop() if len(totals) == 1 else None, repeated)
+
+    def teams(self) -> tuple[Team, ...]:
+        """Read every team of the organisation.
+
+        Source: https://docs.github.com/en/rest/teams/teams#list-teams
+        """
+        ask = _get(_MEMBERS, "orgs", self._name, "teams")
+        teams = (team for page in self._pager.read(ask, wire.team_page) for team in page.items)
+        return tuple({team.id: team for team in teams}.values())
+
+    def team_members(self, slug: str) -> tuple[Account, ...] | None:
+        """Read a team's members, those of child teams included; None where there is no such team.
+
+        GitHub says the same of a team that the token can't see.
+        Source: https://docs.github.com/en/rest/teams/members#list-team-members
+        """
+        return _unless_missing(
+            lambda: self._people(_get(_MEMBERS, "orgs", self._name, "teams", slug, "members"))
+        )
+
+    def members(self) -> tuple[Account, ...]:
+        """Read every active member of the organisation.
+
+        Source: https://docs.github.com/en/rest/orgs/members#list-organization-members
+        """
+        return self._people(_get(_MEMBERS, "orgs", self._name, "members"))
+
+    def user(self, login: str) -> Account | None:
+        """Return the account that has *login* now.
+
+        Source: https://docs.github.com/en/rest/users/users#get-a-user
+        """
+        return self._one_or_none(lambda: _get(_ACCOUNT, "users", login), wire.account)
+
+    def user_by_id(self, user_id: int) -> Account | None:
+        """Return the account with *user_id*, whatever its login is now.
+
+        Source: https://docs.github.com/en/rest/users/users#get-a-user-using-their-id
+        """
+        return self._one_or_none(lambda: _get(_ACCOUNT, "user", user_id), wire.account)
+
+    def membership(self, login: str) -> str | None:
+        """Return `active`, `pending` or, without a membership, None.
+
+        Source: https://docs.github.com/en/rest/orgs/members
+        """
+        return self._one_or_none(
+            lambda: _get(_MEMBERS, "orgs", self._name, "memberships", login), wire.membership
+        )
+
+    def member_seat(self, login: str) -> Row | None:
+        """Return one member's seat, None without one; Refused for a person with an open invitation.
+
+        Source: https://docs.github.com/en/rest/copilot/copilot-user-management
+        """
+        return self._one_or_none(
+            lambda: _get(_COPILOT, "orgs", self._name, "members", login, "copilot"), wire.seat
+        )
+
+    def _one(self, ask: Ask, decode: Callable[[bytes], T]) -> T:
+        response = self._patience.persist(lambda: self._channel.send(ask), may_repeat_read)
+        return understood(ask, response, decode)
+
+    def _one_or_none(self, ask: Callable[[], Ask], decode: Callable[[bytes], T]) -> T | None:
+        return _unless_missing(lambda: self._one(ask(), decode))
+
+    def _people(self, ask: Ask) -> tuple[Account, ...]:
+        people = (one for page in self._pager.read(ask, wire.account_page) for one in page.items)
+        return tuple({person.id: person for person in people}.values())
+
+
+def _get(needs: str, *segments: str | int) -> Ask:
+    return Ask("GET", path(*segments), needs)
+
+
+def _unless_missing(read: Callable[[], T]) -> T | None:
+    try:
+        return read()
+    except NotFound:
+        return None
+
+
+def _once(rows: Iterable[Row]) -> tuple[tuple[Row, ...], int]:
+    """Return the rows without repetitions, and how many there were.
+
+    Of the same row read at two moments the one with the newer activity stays. Rows without a
+    person can't be told apart, so all of them stay.
+    """
+    kept: dict[object, Row] = {}
+    repeated = 0
+    for row in rows:
+        key = _identity(row)
+        known = kept.get(key)
+        if known is None or _activity(row) > _activity(known):
+            kept[key] = row
+        repeated += known is not None
+    return tuple(kept.values()), repeated
+
+
+def _identity(row: Row) -> object:
+    if row.account is None:
+        return object()
+    return (row.account.id, row.team.id if row.team else None, row.pending, row.created_at)
+
+
+def _activity(row: Row) -> datetime:
+    return row.last_activity_at or _LONG_AGO

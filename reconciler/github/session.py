@@ -1,0 +1,60 @@
+"""Opens the connection to GitHub: address, token, time limits, proxies."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Callable
+
+import httpx
+
+from reconciler.errors import UsageError
+from reconciler.github import address
+from reconciler.github.credentials import BearerToken, checked
+
+# GitHub itself gives up on a request after 10 seconds.
+_TIMEOUT = httpx.Timeout(30.0, connect=10.0)
+
+
+def connect(
+    api_url: str,
+    token: str | Callable[[], str],
+    *,
+    transport: httpx.BaseTransport | None = None,
+    timeout: httpx.Timeout | float = _TIMEOUT,
+) -> httpx.Client:
+    """Return a client for the API at *api_url*; close it when done.
+
+    *token* may be a function: it is asked before each request. Proxies and certificates of the
+    environment are used for hosts on the network, never for this machine; `.netrc` is never read.
+    """
+    url = address.parse(api_url)
+    provider = _fixed(token) if isinstance(token, str) else token
+    try:
+        if transport is None and address.is_loopback(url):
+            transport = _to_this_machine(url)
+        return httpx.Client(
+            base_url=url,
+            auth=BearerToken(provider, url),
+            transport=transport,
+            timeout=timeout,
+            follow_redirects=False,
+        )
+    except (httpx.InvalidURL, ValueError, ImportError, OSError) as error:
+        # The text of the error may hold a proxy's password.
+        raise UsageError(
+            "The connection can't be set up with the proxy or certificate settings of the"
+            " environment; look at HTTPS_PROXY, ALL_PROXY, SSL_CERT_FILE and SSL_CERT_DIR"
+            f" ({type(error).__name__})."
+        ) from None
+
+
+def _fixed(token: str) -> Callable[[], str]:
+    checked(token)
+    return lambda: token
+
+
+def _to_this_machine(url: httpx.URL) -> httpx.HTTPTransport:
+    if url.scheme == "https":
+        return httpx.HTTPTransport()
+    # Loading the world's certificates takes longer than a whole plan on the sandbox.
+    return httpx.HTTPTransport(verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))

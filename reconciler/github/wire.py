@@ -1,0 +1,221 @@
+"""GitHub's shapes, decoded straight into the model's nouns; lenient about all that may be absent.
+
+Sources: https://docs.github.com/en/rest/copilot/copilot-user-management,
+https://docs.github.com/en/rest/teams/teams, https://docs.github.com/en/rest/orgs/members.
+GitHub's published examples do not obey its published schema, so neither is asked of an answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from typing import TypeVar
+
+import msgspec
+
+from reconciler.model import Account, Billing, Organization, Row, Team
+
+T = TypeVar("T")
+N = TypeVar("N")
+
+
+class _Account(msgspec.Struct, gc=False):
+    id: int | None = None
+    login: str | None = None
+    type: str | None = None
+
+
+class _Team(msgspec.Struct, gc=False):
+    id: int | None = None
+    slug: str | None = None
+    name: str | None = None
+    type: str | None = None
+    group_id: object = msgspec.UNSET
+
+
+class _Seat(msgspec.Struct):
+    created_at: str
+    assignee: _Account | None = None
+    assigning_team: _Team | None = None
+    pending_cancellation_date: str | None = None
+    last_activity_at: str | None = None
+    last_authenticated_at: str | None = None
+    plan_type: str | None = None
+
+
+class _Seats(msgspec.Struct):
+    seats: list[_Seat] | None = None
+    total_seats: int | None = None
+
+
+class _Breakdown(msgspec.Struct):
+    total: int | None = None
+    added_this_cycle: int | None = None
+    pending_cancellation: int | None = None
+
+
+class _Billing(msgspec.Struct):
+    seat_breakdown: _Breakdown | None = None
+    seat_management_setting: str | None = None
+    plan_type: str | None = None
+
+
+class _Membership(msgspec.Struct):
+    state: str | None = None
+
+
+class _Created(msgspec.Struct):
+    seats_created: int
+
+
+class _Cancelled(msgspec.Struct):
+    seats_cancelled: int
+
+
+# --- values ------------------------------------------------------------------------------------
+
+
+def _moment(text: str | None) -> datetime | None:
+    if not text:
+        return None
+    moment = datetime.fromisoformat(text)
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+
+
+def _day(text: str | None) -> date | None:
+    moment = _moment(text)
+    return None if moment is None else moment.date()
+
+
+def _holder(account: _Account | None) -> Account | None:
+    """Return the person behind a seat, None where GitHub names nobody that one could act on."""
+    if account is None or account.id is None or not account.login:
+        return None
+    if account.type in ("Team", "Organization"):
+        return None  # their ids are not people's ids
+    return Account(account.id, account.login)
+
+
+def _account(account: _Account) -> Account:
+    if account.id is None or not account.login:
+        raise ValueError("an account without id or login")
+    return Account(account.id, account.login)
+
+
+def _team(team: _Team) -> Team:
+    if team.id is None or not (team.slug or team.name):
+        raise ValueError("a team without id, or without slug and name")
+    name = team.name or team.slug or ""
+    # GitHub makes a slug from the name in this way; a team is known by its id anyway.
+    slug = team.slug or "-".join(name.lower().split())
+    enterprise = (
+        team.type == "enterprise" or team.group_id is not msgspec.UNSET or slug.startswith("ent:")
+    )
+    return Team(team.id, slug, name, enterprise)
+
+
+def _source(team: _Team | None) -> Team | None:
+    if team is None or (team.id is None and not team.slug and not team.name):
+        return None
+    return _team(team)
+
+
+def _row(seat: _Seat) -> Row:
+    created_at = _moment(seat.created_at)
+    if created_at is None:
+        raise ValueError("created_at is empty")
+    return Row(
+        account=_holder(seat.assignee),
+        created_at=created_at,
+        team=_source(seat.assigning_team),
+        pending=_day(seat.pending_cancellation_date),
+        last_activity_at=_moment(seat.last_activity_at),
+        last_authenticated_at=_moment(seat.last_authenticated_at),
+        plan_type=seat.plan_type or None,
+    )
+
+
+def _each(items: list[T], noun: Callable[[T], N], place: str) -> tuple[N, ...]:
+    """Return the nouns of all *items*; an error names the item's place."""
+    found: list[N] = []
+    for index, item in enumerate(items):
+        try:
+            found.append(noun(item))
+        except (ValueError, OverflowError) as error:
+            raise ValueError(f"{error} - at `{place}[{index}]`") from error
+    return tuple(found)
+
+
+# --- answers -----------------------------------------------------------------------------------
+
+_read_seats = msgspec.json.Decoder(_Seats).decode
+_read_seat = msgspec.json.Decoder(_Seat).decode
+_read_billing = msgspec.json.Decoder(_Billing).decode
+_read_account = msgspec.json.Decoder(_Account).decode
+_read_accounts = msgspec.json.Decoder(list[_Account]).decode
+_read_teams = msgspec.json.Decoder(list[_Team]).decode
+_read_membership = msgspec.json.Decoder(_Membership).decode
+_read_created = msgspec.json.Decoder(_Created).decode
+_read_cancelled = msgspec.json.Decoder(_Cancelled).decode
+
+
+def seat_page(body: bytes) -> tuple[tuple[Row, ...], int | None]:
+    """Decode a page of seats: its rows, and `total_seats` where it is given."""
+    page = _read_seats(body)
+    if page.seats is None and page.total_seats != 0:
+        raise ValueError("the key `seats` is missing")
+    return _each(page.seats or [], _row, "$.seats"), page.total_seats
+
+
+def seat(body: bytes) -> Row:
+    """Decode one member's seat."""
+    return _row(_read_seat(body))
+
+
+def account_page(body: bytes) -> tuple[tuple[Account, ...], int | None]:
+    """Decode a page of people; such lists have no count."""
+    return _each(_read_accounts(body), _account, "$"), None
+
+
+def team_page(body: bytes) -> tuple[tuple[Team, ...], int | None]:
+    """Decode a page of teams; such lists have no count."""
+    return _each(_read_teams(body), _team, "$"), None
+
+
+def account(body: bytes) -> Account:
+    """Decode one account."""
+    return _account(_read_account(body))
+
+
+def organization(body: bytes, host: str) -> Organization:
+    """Decode the organisation; *host* is the address that answers for it."""
+    found = account(body)
+    return Organization(found.id, found.login, host)
+
+
+def membership(body: bytes) -> str | None:
+    """Decode the state of a membership."""
+    return _read_membership(body).state or None
+
+
+def billing(body: bytes) -> Billing:
+    """Decode the organisation's Copilot settings."""
+    found = _read_billing(body)
+    counts = found.seat_breakdown or _Breakdown()
+    return Billing(
+        seat_management_setting=found.seat_management_setting or None,
+        plan_type=found.plan_type or None,
+        total=counts.total,
+        added_this_cycle=counts.added_this_cycle,
+        pending_cancellation=counts.pending_cancellation,
+    )
+
+
+def seats_created(body: bytes) -> int:
+    """Decode how many seats were created or refreshed."""
+    return _read_created(body).seats_created
+
+
+def seats_cancelled(body: bytes) -> int:
+    """Decode how many seats were set to pending cancellation."""
+    return _read_cancelled(body).seats_cancelled

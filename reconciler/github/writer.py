@@ -1,0 +1,70 @@
+"""Gives seats and takes them back, through the four operations GitHub has for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import httpx
+import msgspec
+
+from reconciler.github import wire
+from reconciler.github.address import path
+from reconciler.github.patience import Patience, may_repeat_write
+from reconciler.github.transport import Ask, Channel, understood
+
+_COPILOT = 'the organisation permission "GitHub Copilot Business": write'
+
+
+class Writer:
+    """Changes seats of *organization* over *client*.
+
+    A write is repeated only when it certainly did nothing: GitHub answered with a rate limit, or
+    no connection was made (NotSent). After Unreachable, Malformed or a status of 5xx it may have
+    happened: read back and decide. Source of all four:
+    https://docs.github.com/en/rest/copilot/copilot-user-management
+    """
+
+    def __init__(
+        self, client: httpx.Client, organization: str, *, patience: Patience | None = None
+    ) -> None:
+        self._channel = Channel(client, frozenset({"POST", "DELETE"}))
+        self._billing = path("orgs", organization, "copilot", "billing")
+        self._patience = patience if patience is not None else Patience()
+
+    def create_users(self, logins: Sequence[str]) -> int:
+        """Give each of *logins* a direct seat; return how many seats were created or refreshed."""
+        return self._send(
+            "POST", "selected_users", "selected_usernames", logins, wire.seats_created
+        )
+
+    def delete_users(self, logins: Sequence[str]) -> int:
+        """Take back direct seats; return how many are now pending cancellation.
+
+        GitHub refuses the request if one of them holds a seat through a team.
+        """
+        return self._send(
+            "DELETE", "selected_users", "selected_usernames", logins, wire.seats_cancelled
+        )
+
+    def create_teams(self, slugs: Sequence[str]) -> int:
+        """Give every member of each team a seat; return how many were created or refreshed."""
+        return self._send("POST", "selected_teams", "selected_teams", slugs, wire.seats_created)
+
+    def delete_teams(self, slugs: Sequence[str]) -> int:
+        """Take back the seats of teams; return how many are now pending cancellation."""
+        return self._send("DELETE", "selected_teams", "selected_teams", slugs, wire.seats_cancelled)
+
+    def _send(
+        self,
+        method: str,
+        operation: str,
+        key: str,
+        names: Sequence[str],
+        decode: Callable[[bytes], int],
+    ) -> int:
+        if not names:
+            return 0
+        body = msgspec.json.encode({key: list(names)})
+        ask = Ask(method, f"{self._billing}/{operation}", _COPILOT, body=body)
+        response = self._patience.persist(lambda: self._channel.send(ask), may_repeat_write)
+        return understood(ask, response, decode)

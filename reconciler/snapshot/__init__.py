@@ -1,0 +1,34 @@
+"""The door to snapshots: all that planning reads of an organisation, in one JSON file.
+
+A snapshot holds GitHub's own shapes. What is null was not read: asking for it is an error that says
+so, never an empty answer. Where the key `absent` stands, it lists what was looked for and does not
+exist; without it, whatever the snapshot does not name does not exist.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from reconciler.errors import SnapshotError
+from reconciler.snapshot.document import document, write
+from reconciler.snapshot.facts import facts_of
+from reconciler.snapshot.reader import SnapshotReader
+from reconciler.snapshot.shapes import parse
+
+__all__ = ["SnapshotReader", "document", "load", "write"]
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def load(path: str | Path, *, clock: Callable[[], datetime] = _utc_now) -> SnapshotReader:
+    """Read the snapshot at *path*; *clock* gives the moment where the file has no `taken_at`."""
+    try:
+        data = Path(path).read_bytes()
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else str(error)
+        raise SnapshotError(f"{path}: the snapshot can't be read: {why}.") from error
+    return SnapshotReader(facts_of(str(path), parse(str(path), data), clock))
