@@ -225,9 +225,8 @@ class Folding:
         """Say whether *result* ends the wait for *target*."""
         if result in (Result.DONE, Result.FAILED):
             return True
-        if result is Result.UNCONFIRMED:
-            return False
-        # A run can say of its own intents that they were not sent; of an earlier run's it can't.
+        # A run can say of its own intents that they were not sent; of an earlier run's it can't,
+        # nor of what GitHub accepted.
         sent = self._open.get(target)
         return sent is not None and not sent.taken and sent.run == self._run
 

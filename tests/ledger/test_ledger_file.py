@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta, timezone
 from pathlib import Path
 
 import pytest
@@ -156,6 +157,73 @@ def test_a_refused_delete_begins_no_hold(tmp_path: Path) -> None:
     assert ledger.memory().holds == {}
 
 
+def test_a_hold_confirmed_late_is_written_down_once(tmp_path: Path) -> None:
+    ledger = Ledger.begin(tmp_path, ACME, START)
+    with ledger.writing("apply") as writer:
+        writer.apply_started("p1", "sha256:f", day(1))
+        writer.intent([change(DELETE_1)], day(1), holds={change(DELETE_1).address: {1: HOLD}})
+        writer.outcome([Answer(DELETE_1, Result.UNCONFIRMED)], day(1))
+        writer.outcome((Answer(DELETE_1, Result.DONE) for _ in range(1)), day(1.1))
+        writer.outcome([Answer(CREATE_2, Result.SKIPPED)], day(1.1))
+    assert [as_json(event)["event"] for event in ledger.events].count("held") == 1
+    assert ledger.memory().holds == {1: HOLD}
+    assert ledger.memory().in_flight == {}
+
+
+def test_a_release_ends_the_hold_of_somebody_still_claimed(tmp_path: Path) -> None:
+    ledger = Ledger.begin(tmp_path, ACME, START)
+    claims = {1: HOLD.claims, 2: HOLD.claims}
+    with ledger.writing("drift") as writer:
+        writer.observed(Records(claimants=claims, held={1: HOLD, 2: HOLD}), day(1))
+        writer.observed(Records(claimants=claims, released=frozenset({1, 3})), day(2))
+    assert ledger.memory().holds == {2: HOLD}
+    released = [as_json(event)["user"] for event in ledger.events[-1:]]
+    assert released == [1], "nobody else was on hold"
+
+
+def test_a_hold_that_ends_and_begins_in_one_look_begins_anew(tmp_path: Path) -> None:
+    ledger = Ledger.begin(tmp_path, ACME, START)
+    claims = {1: HOLD.claims}
+    with ledger.writing("drift") as writer:
+        writer.observed(Records(claimants=claims, held={1: HOLD}), day(1))
+        again = Records(claimants=claims, held={1: HOLD}, released=frozenset({1}))
+        writer.observed(again, day(2))
+    assert ledger.memory().holds == {1: replace(HOLD, began=day(2))}
+
+
+def test_a_name_is_written_when_its_id_is_news(tmp_path: Path) -> None:
+    ledger = Ledger.begin(tmp_path, ACME, START)
+    with ledger.writing("drift") as writer:
+        for number, account in enumerate((1, 1, 5)):
+            found = {(Kind.USER, "Octocat"): account, (Kind.TEAM, "platform"): 7}
+            writer.observed(Records(resolved=found), day(number))
+    lines = [as_json(event) for event in ledger.events]
+    resolved = [line for line in lines if line["event"] == "resolved"]
+    assert [(line.get("users"), line.get("teams")) for line in resolved] == [
+        ({"octocat": 1}, {"platform": 7}),
+        ({"octocat": 5}, None),
+    ]
+
+
+def test_an_intent_says_who_is_in_a_team_and_nothing_twice_of_a_user(tmp_path: Path) -> None:
+    ledger = Ledger.begin(tmp_path, ACME, START)
+    everyone = (Account(4, "d"), Account(5, "e"))
+    changes = [
+        change(user("create", 8)),
+        change(team("create", 8), 4),
+        change(team("delete", 9), 6),
+    ]
+    with ledger.writing("apply") as writer:
+        writer.apply_started("p1", "sha256:f", day(1))
+        writer.intent(iter(changes), day(1), team_members={8: everyone, 9: everyone})
+    targets = as_json(ledger.events[-1])["targets"]
+    assert [(target.get("people"), target.get("members")) for target in targets] == [
+        (None, None),
+        ([4], [4, 5]),
+        ([6], None),
+    ]
+
+
 def test_looks_of_any_content_are_read_back_as_they_were(tmp_path: Path) -> None:
     looks = [
         {1: frozenset({TEAM_7}), 2: frozenset({TEAM_7, EVERYONE})},
@@ -183,6 +251,22 @@ def test_times_are_written_in_utc_with_a_z(story: bytes) -> None:
     moments = [json.loads(line)["at"] for line in story.splitlines()]
     assert moments[:2] == ["2026-11-01T02:00:00Z", "2026-11-02T02:00:00Z"]
     assert all(moment.endswith("Z") for moment in moments)
+
+
+def test_a_time_of_another_zone_is_kept_in_utc_and_one_without_zone_not_at_all(
+    tmp_path: Path,
+) -> None:
+    ledger = Ledger.begin(tmp_path, ACME, START)
+    there = timezone(timedelta(hours=-6))
+    with ledger.writing("apply") as writer:
+        writer.observed(Records(), day(1).astimezone(there))
+        writer.apply_started("p1", "sha256:f", day(2).astimezone(there))
+        writer.outcome([Answer(DELETE_1, Result.SKIPPED)], day(3).astimezone(there))
+        with pytest.raises(ValueError, match="without its zone"):
+            writer.apply_finished(day(4).replace(tzinfo=None))
+    assert [as_json(event)["at"] for event in ledger.events] == [
+        f"2026-11-0{number}T02:00:00Z" for number in (1, 2, 3, 4)
+    ]
 
 
 def test_a_ledger_knows_the_heads_it_once_had(tmp_path: Path) -> None:
@@ -300,6 +384,7 @@ def _without(lines: list[bytes], number: int) -> list[bytes]:
     ("break_it", "message"),
     [
         (lambda lines: _without(lines, 1), "line 1: the first line has to say"),
+        (lambda lines: [lines[0].replace(b"0" * 64, b"1" * 64)], "line 1: lines before it are"),
         (lambda lines: _without(lines, 3), "line 3: it does not follow from line 2"),
         (lambda lines: [*lines[:2], lines[1], *lines[2:]], "line 3: it does not follow"),
         (lambda lines: [lines[0], lines[2], lines[1]], "line 2: it does not follow"),

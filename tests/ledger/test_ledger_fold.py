@@ -124,6 +124,11 @@ def test_a_memory_does_not_change_with_later_events() -> None:
             id="a look from before the hold, written down after",
         ),
         pytest.param(
+            [ev.Observed(at=day(1), claims_lost={"team:7": (1,), "user:1": (1,)})],
+            {},
+            id="a later look by a clock that stands still",
+        ),
+        pytest.param(
             [held(day(2), 1, "user:1")],
             {1: Hold(day(2), None, frozenset({USER_1}))},
             id="held anew",
@@ -283,6 +288,11 @@ def test_a_released_hold_does_not_come_back_when_its_change_is_found_done_again(
             True,
             id="a look from before, written down after",
         ),
+        pytest.param(
+            [ev.Observed(at=day(1), live_users_gained=(1,))],
+            False,
+            id="a look that shows it by a clock that stands still",
+        ),
         pytest.param([ev.Observed(at=day(1.999))], True, id="just within a day"),
         pytest.param([ev.Observed(at=day(2))], False, id="a day later"),
         pytest.param(
@@ -330,7 +340,7 @@ def test_a_look_shows_the_effect_of_each_kind_of_change(
 ) -> None:
     before: list[ev.Event] = [
         ev.Observed(at=START, live_users_gained=(1, 2), live_teams_gained=(7,)),
-        intent(day(1), target, people=(3,), members=(1, 3, 4)),
+        intent(day(1), target, people=(3,), members=(1, 2, 3, 4)),
     ]
     assert after(*before, shows).in_flight == {}
     assert after(*before, hides).in_flight == {target: day(1)}
@@ -355,6 +365,15 @@ def test_a_run_says_of_its_own_intents_that_they_were_not_sent_but_not_of_an_ear
             [ev.Observed(at=day(2), live_users_gained=(1, 2, 3))], True, id="its members live"
         ),
         pytest.param([ev.Observed(at=day(2), live_teams_gained=(7,))], False, id="a live row"),
+        pytest.param(
+            [ev.Observed(at=day(1), live_teams_gained=(7,))],
+            False,
+            id="a live row by a clock that stands still",
+        ),
+        pytest.param(
+            [intent(day(2), CREATE_TEAM, members=(1, 2, 3, 4))], True, id="sent again, unanswered"
+        ),
+        pytest.param([intent(day(2), user("delete", 7))], True, id="a user with the team's id"),
         pytest.param(
             [ev.Observed(at=day(0.5), live_teams_gained=(7,))],
             True,

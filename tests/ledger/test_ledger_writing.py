@@ -221,6 +221,31 @@ def test_interrupted_in_the_middle_of_a_line_the_line_is_taken_back(
     assert reopened(ledger).events == ledger.events
 
 
+def test_what_is_written_is_on_disk_before_the_call_returns(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A power cut can't be had in a test: what was synced, and how long it was then, can."""
+    synced: dict[int, int] = {}
+    really = os.fsync
+
+    def fsync(descriptor: int) -> None:
+        really(descriptor)
+        now = os.fstat(descriptor)
+        synced[now.st_ino] = now.st_size
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    ledger = Ledger.begin(tmp_path, ACME, START)
+    file = ledger.path.stat()
+    assert synced[file.st_ino] == file.st_size
+    assert tmp_path.stat().st_ino in synced
+    with ledger.path.open("ab") as torn:
+        torn.write(b'{"ev')
+    with ledger.writing("apply") as writer:
+        assert synced[file.st_ino] == ledger.path.stat().st_size == file.st_size
+        send(writer)
+        assert synced[file.st_ino] == ledger.path.stat().st_size > file.st_size
+
+
 # --- disks that say no ---------------------------------------------------------------------------
 
 
@@ -259,11 +284,24 @@ def test_a_nearly_full_disk_is_told_before_anything_is_done(
     assert ledger.path.read_bytes() == before
 
 
+def test_a_disk_nearly_full_stops_the_next_intent_but_not_the_outcome_of_the_last(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with ledger.writing("apply") as writer:
+        send(writer)
+        monkeypatch.setattr(disk, "ROOM", 1 << 62)
+        with pytest.raises(LedgerError, match="bytes are free on its disk"):
+            writer.intent([change(user("delete", 2))], day(1))
+        writer.outcome([Answer(DELETE_1, Result.DONE)], day(1))
+    assert reopened(ledger).memory().cancelled == {1: day(1)}
+
+
 def test_a_ledger_that_can_t_be_begun_leaves_nothing_that_looks_like_one(tmp_path: Path) -> None:
     # Room for the lock's own file, which is shorter than a first line.
     with files_at_most(160), pytest.raises(LedgerError, match="Nothing was begun"):
         Ledger.begin(tmp_path, ACME, START)
     assert Ledger.open(tmp_path, "acme") is None
+    assert [path.suffix for path in tmp_path.iterdir()] in ([], [".lock"])
     Ledger.begin(tmp_path, ACME, START)
 
 
