@@ -104,7 +104,7 @@ class Draft:
             live=team_id in look.live_teams,
             renewable=renewable,
             members=bool(look.directory.members_of(team_id)),
-            accepted=self._accepted(team_id),
+            accepted=team_id not in look.live_teams and self._accepted(team_id),
             anchored=anchored,
             undeclared=look.file.seats.undeclared,
         )
@@ -113,9 +113,7 @@ class Draft:
         """Tell whether current members have pending rows and hold nothing that stays."""
         for member in self.look.directory.members_of(team_id):
             seat = self.look.seats.get(member.id)
-            if seat is None or seat.pending_on is None or seat.direct:
-                continue
-            if all(team.id in self.going for team in seat.teams):
+            if seat is not None and seat.pending_on and not self._holds_what_stays(member.id):
                 return True
         return False
 
@@ -123,14 +121,20 @@ class Draft:
         """Tell whether GitHub has the team, although no row names it.
 
         Rows show one team only. The ledger's last word on the team counts; without a ledger it is
-        covered when all its members hold live rows.
+        covered when all its members hold live rows. Rows of teams that go cover nobody: were the
+        team not assigned after all, its members would lose their seats unlisted.
         """
         members = frozenset(one.id for one in self.look.directory.members_of(team_id))
         if self.look.memory is not None:
             accepted = self.look.memory.accepted.get(team_id)
             return accepted is not None and members <= accepted
-        seats = self.look.seats
-        return all(one in seats and seats[one].live for one in members)
+        return all(self._holds_what_stays(one) for one in members)
+
+    def _holds_what_stays(self, user_id: int) -> bool:
+        seat = self.look.seats.get(user_id)
+        if seat is None:
+            return False
+        return seat.direct or any(team.id not in self.going for team in seat.teams)
 
     # people
 
@@ -266,12 +270,9 @@ class Draft:
         return sorted(one for one in self._through(team_id) if not self._keeps(one))
 
     def _keeps(self, user_id: int) -> bool:
-        answer = self.person_answers[user_id]
-        seat = self.look.seats[user_id]
         return (
-            seat.direct
-            or any(team.id not in self.going for team in seat.teams)
-            or answer.action is Action.CREATE
+            self._holds_what_stays(user_id)
+            or self.person_answers[user_id].action is Action.CREATE
             or bool(self.keeping_teams(user_id))
         )
 
