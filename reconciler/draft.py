@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
@@ -18,7 +18,7 @@ from reconciler.changes import (
 )
 from reconciler.guards import BLOCK_IDLE
 from reconciler.look import Look
-from reconciler.model import Assign, Mark, Phase
+from reconciler.model import Assign, Mark, Phase, Team
 from reconciler.reasons import person_text, provenance, team_text
 from reconciler.table import (
     Answer,
@@ -72,14 +72,15 @@ class Draft:
         """
         anchored: set[int] = set()
         for user_id, seat in self.look.seats.items():
-            teams = {team.id for team in seat.teams}
             phase = self.look.claims.phase(user_id)
-            if phase not in (Phase.STANDING, Phase.NOT_BEGUN) or seat.direct or not teams <= going:
+            if phase not in (Phase.STANDING, Phase.NOT_BEGUN) or seat.direct:
+                continue
+            if any(_stays(team, going) for team in seat.teams):
                 continue
             creatable = phase is Phase.STANDING and self.look.eligible(user_id)
             taken = self.look.judgements[user_id].cancels and not self.idle_blocked
             if not creatable and not taken and self.look.hold(user_id) is None:
-                anchored |= teams
+                anchored |= {team.id for team in seat.teams}
         return frozenset(anchored)
 
     @cached_property
@@ -98,7 +99,6 @@ class Draft:
         claim = look.claims.teams.get(team_id)
         members_claim = claim is not None and claim.entry.assign is Assign.MEMBERS
         return TeamSituation(
-            enterprise=look.team(team_id).enterprise,
             claim=claim.phase if claim is not None and not members_claim else None,
             members_claim=claim.phase if claim is not None and members_claim else None,
             live=team_id in look.live_teams,
@@ -134,7 +134,7 @@ class Draft:
         seat = self.look.seats.get(user_id)
         if seat is None:
             return False
-        return seat.direct or any(team.id not in self.going for team in seat.teams)
+        return seat.direct or any(_stays(team, self.going) for team in seat.teams)
 
     # people
 
@@ -146,12 +146,12 @@ class Draft:
         look = self.look
         seat = look.seats.get(user_id)
         judgement = look.judgements.get(user_id)
-        teams = {team.id for team in seat.teams} if seat is not None else set()
+        teams = seat.teams if seat is not None else ()
         return Situation(
             manageable=seat is None or seat.manageable,
             direct=seat is not None and seat.direct,
-            staying_team=not teams <= self.going,
-            going_team=not teams.isdisjoint(self.going),
+            staying_team=any(_stays(team, self.going) for team in teams),
+            going_team=any(not _stays(team, self.going) for team in teams),
             pending=seat is not None and seat.pending_on is not None,
             team_claim=look.in_standing_team(user_id),
             claim=look.claims.phase(user_id),
@@ -223,8 +223,9 @@ class Draft:
         seat = self.look.seats.get(user_id)
         if answer.action is not Action.DELETE or seat is None:
             return ()
-        teams = {team.id for team in (*seat.teams, *seat.pending_teams)} & self.going
-        return tuple(sorted(self._team_address(team_id) for team_id in teams))
+        teams = (*seat.teams, *seat.pending_teams)
+        waits = {team.id for team in teams if not _stays(team, self.going)}
+        return tuple(sorted(self._team_address(team_id) for team_id in waits))
 
     def _team_change(self, team_id: int, answer: Answer) -> Change | None:
         if answer.action is Action.NO_OP:
@@ -259,7 +260,7 @@ class Draft:
         return [
             user_id
             for user_id, seat in self.look.seats.items()
-            if any(team.id == team_id for team in seat.teams)
+            if any(team.id == team_id and not team.enterprise for team in seat.teams)
         ]
 
     def _losing(self, team_id: int) -> list[int]:
@@ -306,6 +307,7 @@ class Draft:
     def decisions(self, in_flight: frozenset[str]) -> tuple[Decision, ...]:
         """Return every decision, no-ops included: teams by slug, then people by login."""
         teams = [self._team_decision(one, in_flight) for one in self.team_ids]
+        teams += [self._enterprise_decision(team) for team in self.look.enterprise_teams]
         people = [self._person_decision(one, in_flight) for one in self.look.everybody]
         key = _decision_order
         return (*sorted(teams, key=key), *sorted(people, key=key))
@@ -346,6 +348,24 @@ class Draft:
             seated=team_id in self.look.row_teams,
             line=answer.line,
         )
+
+    def _enterprise_decision(self, team: Team) -> Decision:
+        answer = decide_team(TeamSituation(enterprise=True))
+        return Decision(
+            resource=Resource.TEAM,
+            id=team.id,
+            name=team.slug,
+            action=answer.action,
+            reason=answer.reason,
+            verdict=Verdict.UNGOVERNED,
+            text=team_text(self.look, team.id, answer, 0),
+            line=answer.line,
+        )
+
+
+def _stays(team: Team, going: Container[int]) -> bool:
+    """Tell whether *team* stays: an enterprise team always does."""
+    return team.enterprise or team.id not in going
 
 
 def _waiting(answer: Answer, in_flight: bool) -> Answer:

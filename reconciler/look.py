@@ -54,14 +54,24 @@ class Look:
 
     @cached_property
     def row_teams(self) -> Mapping[int, Team]:
-        """Teams named by rows, live or pending, by id."""
-        return {row.team.id: row.team for row in self.observed.rows if row.team is not None}
+        """The organisation's teams that rows name, live or pending, by id."""
+        return {team.id: team for team in self._teams_of_rows if not team.enterprise}
+
+    @cached_property
+    def enterprise_teams(self) -> tuple[Team, ...]:
+        """Enterprise teams that rows name; GitHub numbers them apart from the organisation's."""
+        return tuple(team for team in self._teams_of_rows if team.enterprise)
+
+    @cached_property
+    def _teams_of_rows(self) -> tuple[Team, ...]:
+        teams = {row.team for row in self.observed.rows if row.team is not None}
+        return tuple(sorted(teams, key=lambda team: (team.slug.lower(), team.id, team.name)))
 
     @cached_property
     def live_teams(self) -> frozenset[int]:
-        """Ids of the teams that a live row names."""
-        rows = self.observed.rows
-        return frozenset(row.team.id for row in rows if row.live and row.team is not None)
+        """Ids of the organisation's teams that a live row names."""
+        found = self.rows_by_team.items()
+        return frozenset(team_id for team_id, rows in found if any(row.live for row in rows))
 
     @cached_property
     def rows_by_person(self) -> Mapping[int, list[Row]]:
@@ -73,9 +83,10 @@ class Look:
 
     @cached_property
     def rows_by_team(self) -> Mapping[int, list[Row]]:
+        """Rows that name a team of the organisation, by its id."""
         rows: dict[int, list[Row]] = {}
         for row in self.observed.rows:
-            if row.team is not None:
+            if row.team is not None and not row.team.enterprise:
                 rows.setdefault(row.team.id, []).append(row)
         return rows
 

@@ -75,5 +75,5 @@ def _newest(times: Iterable[datetime | None]) -> datetime | None:
 
 
 def _teams(teams: Iterable[Team | None]) -> tuple[Team, ...]:
-    unique = {team.id: team for team in teams if team is not None}
-    return tuple(unique[team_id] for team_id in sorted(unique))
+    unique = {(team.enterprise, team.id): team for team in teams if team is not None}
+    return tuple(unique[key] for key in sorted(unique))

@@ -143,15 +143,15 @@ class TeamSituation:
     claim keeps it and can't create it.
     """
 
-    enterprise: bool
-    claim: Phase | None
-    members_claim: Phase | None
-    live: bool
-    renewable: bool
-    members: bool
-    accepted: bool
-    anchored: bool
-    undeclared: Undeclared
+    enterprise: bool = False
+    claim: Phase | None = None
+    members_claim: Phase | None = None
+    live: bool = False
+    renewable: bool = False
+    members: bool = False
+    accepted: bool = False
+    anchored: bool = False
+    undeclared: Undeclared = Undeclared.CANCEL
 
 
 def decide_team(at: TeamSituation) -> Answer:
