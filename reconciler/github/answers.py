@@ -92,7 +92,7 @@ def _advice(asked: str, needs: str, response: httpx.Response) -> tuple[type[GitH
         case 410:
             return GitHubError, "GitHub has retired this operation; it will not come back."
         case 422:
-            return Refused, "GitHub understood the request and refuses it; nothing was changed."
+            return Refused, "GitHub understood the request and refuses it."
         case status if 300 <= status < 400:
             return GitHubError, "It was sent elsewhere and not followed; check --api-url."
         case _:

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import httpx
 
-from reconciler.errors import NotFound
+from reconciler.errors import NotFound, Refused
 from reconciler.github import wire
 from reconciler.github.address import path
 from reconciler.github.pages import Pager
@@ -131,13 +131,17 @@ class Reader:
         )
 
     def member_seat(self, login: str) -> Row | None:
-        """Return one member's seat, None without one; Refused for a person with an open invitation.
+        """Return one member's seat, None without one.
 
+        GitHub refuses to tell (422) of people with an open invitation: they hold none yet.
         Source: https://docs.github.com/en/rest/copilot/copilot-user-management
         """
-        return self._one_or_none(
-            lambda: _get(_COPILOT, "orgs", self._name, "members", login, "copilot"), wire.seat
-        )
+        try:
+            return self._one_or_none(
+                lambda: _get(_COPILOT, "orgs", self._name, "members", login, "copilot"), wire.seat
+            )
+        except Refused:
+            return None
 
     def _one(self, ask: Ask, decode: Callable[[bytes], T]) -> T:
         response = self._patience.persist(lambda: self._channel.send(ask), may_repeat_read)

@@ -114,6 +114,13 @@ def test_one_members_seat() -> None:
     assert reader.member_seat("user-3") is None
 
 
+def test_somebody_invited_has_no_seat_though_github_refuses_to_say_so() -> None:
+    fake = FakeGitHub()
+    place = "/orgs/acme/members/mona/copilot"
+    fake.faults[place] = [refusal(422, "mona has a pending organization invitation.")]
+    assert reader_of(fake).member_seat("mona") is None
+
+
 def test_a_missing_organisation_is_an_error_everywhere_but_in_single_look_ups() -> None:
     reader = Reader(client_of(FakeGitHub(login="other")), "acme")
     for read in (reader.organization, reader.billing, reader.seats, reader.teams, reader.members):
