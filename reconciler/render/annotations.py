@@ -70,4 +70,4 @@ def _command(diagnostic: Diagnostic) -> str:
 
 def _plain(words: str) -> str:
     """Keep the line ends, which a workflow command can carry, and make the rest visible."""
-    return "\n".join(map(visible, words.splitlines()))
+    return "\n".join(map(visible, words.replace("\r\n", "\n").split("\n")))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from reconciler.render.escape import inert
 
@@ -88,9 +88,19 @@ def rows(lines: Sequence[Row], paint: Paint, width: int | None, name: int) -> li
         place = max((cells(row.place) + _GAP for row in lines if row.place), default=0)
         room = width - (INDENT + 2 + name + _GAP) - place
         if room < min(text, _ENOUGH_TEXT):
-            return [line for row in lines for line in _stacked(row, paint, width, name)]
+            return _crowded(lines, paint, width, name)
         text = min(text, room)
     return [line for row in lines for line in _columns(row, paint, width, name, text)]
+
+
+def _crowded(lines: Sequence[Row], paint: Paint, width: int, name: int) -> list[str]:
+    """Return lines without room side by side: a common place is said once, else all stacked."""
+    places = {row.place for row in lines}
+    if len(lines) > 1 and len(places) == 1 and places != {""}:
+        said = paragraph(f"all by {lines[0].place}", width, INDENT)
+        bare = [replace(row, place="") for row in lines]
+        return [*map(paint.dim, said), *rows(bare, paint, width, name)]
+    return [line for row in lines for line in _stacked(row, paint, width, name)]
 
 
 def _columns(row: Row, paint: Paint, width: int | None, name: int, text: int) -> list[str]:
@@ -122,7 +132,7 @@ def paragraph(text: str, width: int | None, indent: int = 0) -> list[str]:
 def wrap(text: str, width: int | None) -> list[str]:
     """Break *text* between words; a word that is longer than *width* sticks out, to be copied."""
     if width is None:
-        return [text]
+        return [text.strip()]
     width = max(width, _NARROWEST)
     return textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False) or [""]
 

@@ -15,23 +15,28 @@ _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:-[A-Za-z0-9]+)*")
 _WORDS = {"y", "n", "yes", "no", "on", "off", "true", "false", "null"}
 
 
-def seats_file(observed: Observed, undeclared: Undeclared = Undeclared.CANCEL) -> str:
-    """Return the text of a file whose plan for *observed* has no changes."""
+def seats_file(
+    observed: Observed,
+    undeclared: Undeclared = Undeclared.CANCEL,
+    refused: frozenset[str] = frozenset(),
+) -> str:
+    """Return the text of a file whose plan for *observed* has no changes.
+
+    *refused* are names that no file may hold, as `named_on` tells them: they are left out.
+    """
     seats = tuple(seats_by_person(observed.rows).values())
-    teams = sorted(
-        {
-            row.team.slug
-            for row in observed.rows
-            if row.live and row.team and not row.team.enterprise
-        }
-    )
-    users = sorted((seat for seat in seats if seat.direct), key=lambda seat: seat.login.lower())
+    slugs = {
+        row.team.slug for row in observed.rows if row.live and row.team and not row.team.enterprise
+    }
+    teams = sorted(slug for slug in slugs if scalar(slug) not in refused)
+    direct = (seat for seat in seats if seat.direct and scalar(seat.login) not in refused)
+    users = sorted(direct, key=lambda seat: seat.login.lower())
     org = visible(observed.organization.login)
     return "\n".join(
         (
             f"# GitHub Copilot seats of {org}, as found on {observed.today}.",
             "# `copilot-seats plan` shows what a change of this file would do.",
-            *_remarks(observed, seats),
+            *_remarks(observed, seats, refused),
             "version: 1",
             f"org: {scalar(observed.organization.login)}",
             "",
@@ -46,6 +51,11 @@ def seats_file(observed: Observed, undeclared: Undeclared = Undeclared.CANCEL) -
             "",
         )
     )
+
+
+def named_on(line: str) -> str:
+    """Return the name that stands on *line* of a file's text, as it stands there."""
+    return line.strip().removeprefix("- ").removeprefix("user: ")
 
 
 def scalar(text: str) -> str:
@@ -72,9 +82,12 @@ def _users(seats: list[Seat]) -> Iterable[str]:
     return ("  users:", *lines)
 
 
-def _remarks(observed: Observed, seats: tuple[Seat, ...]) -> list[str]:
+def _remarks(observed: Observed, seats: tuple[Seat, ...], refused: frozenset[str]) -> list[str]:
     """Say what of the organisation a file can't express."""
     remarks: list[str] = []
+    if refused:
+        names = ", ".join(sorted(refused))
+        remarks.append(f"No file can name {names}: what they hold is kept as undeclared.")
     enterprise = sorted(
         {row.team.slug for row in observed.rows if row.team is not None and row.team.enterprise}
     )

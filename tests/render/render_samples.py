@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from reconciler.changes import (
@@ -26,15 +26,16 @@ from reconciler.changes import (
     Verdict,
     Withheld,
 )
-from reconciler.model import Mark, Organization
+from reconciler.model import Diagnostic, Mark, Organization, Severity
 
 NOW = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
 ACME = Organization(9919, "acme", "https://api.github.com")
 RULE = Mark("policies/standard.yml", 8, 5)
 SEATS = "seats.yml"
 
-FIRST = "ada bert cora dino elin fritz gwen hugo ines jan kira lars mona nils olga pete".split()
-LAST = "-archer -boswell -cole -de-vries -eriksson -fontane _acme".split()
+FIRST = ["ada", "bert", "cora", "dino", "elin", "fritz", "gwen", "hugo"]
+FIRST += ["ines", "jan", "kira", "lars", "mona", "nils", "olga", "pete"]
+LAST = ["-archer", "-boswell", "-cole", "-de-vries", "-eriksson", "-fontane", "_acme"]
 
 
 def login(number: int) -> str:
@@ -46,7 +47,7 @@ def login(number: int) -> str:
 
 def person(number: int) -> Person:
     given = NOW - timedelta(days=60 + number % 300)
-    return Person(1000 + number, login(number), given, NOW - timedelta(days=31 + number % 50))
+    return Person(48_000 + number, login(number), given, NOW - timedelta(days=31 + number % 50))
 
 
 def user(number: int, action: Action, reason: Reason, text: str = "") -> Change:
@@ -58,7 +59,8 @@ def user(number: int, action: Action, reason: Reason, text: str = "") -> Change:
     texts = {
         Reason.IDLE: f"idle for {days} days (last active {last}); rule 'everyone' takes a seat back"
         " after 30 days",
-        Reason.UNUSED: f"never used in {days} days; rule 'everyone' takes a seat back after 14 days",
+        Reason.UNUSED: f"never used in {days} days; "
+        "rule 'everyone' takes a seat back after 14 days",
         Reason.UNDECLARED: "no entry of the file claims this seat",
         Reason.EXPIRED: "the entry ended on 2026-10-31",
         Reason.DECLARED: "claimed by its entry",
@@ -79,11 +81,11 @@ def user(number: int, action: Action, reason: Reason, text: str = "") -> Change:
     )
 
 
-def team(slug: str, id: int, action: Action, reason: Reason, numbers: range, text: str) -> Change:
-    """Return a change of a team, for the people of those *numbers*."""
-    people = tuple(person(number) for number in numbers)
-    mark = Mark(SEATS, 5 + id % 7, 7)
-    return Change(Resource.TEAM, action, id, slug, reason, text, people, (mark,))
+def team(slug: str, number: int, action: Action, reason: Reason, who: range, text: str) -> Change:
+    """Return a change of a team, for the people of those numbers."""
+    people = tuple(person(each) for each in who)
+    mark = Mark(SEATS, 5 + number % 7, 7)
+    return Change(Resource.TEAM, action, number, slug, reason, text, people, (mark,))
 
 
 PASSED = (
@@ -98,9 +100,13 @@ CANCELLATIONS = Check(
 NOTICES = (
     Notice("exempt", "lisa", "exempt from every rule: parental leave", Mark(SEATS, 41, 5)),
     Notice("exempt", "on-call", "exempt from every rule: needed at night", Mark(SEATS, 42, 5)),
-    Notice("renamed", "octocat", "is octokitten now; the file still says octocat", Mark(SEATS, 9, 7)),
+    Notice(
+        "renamed", "octocat", "is octokitten now; the file still says octocat", Mark(SEATS, 9, 7)
+    ),
     Notice("not_a_member", "guest", "invited, not a member yet: no create", Mark(SEATS, 12, 7)),
-    Notice("warn", "walter", "idle for 25 days; taken back after 2026-11-29 by rule 'everyone'", RULE),
+    Notice(
+        "warn", "walter", "idle for 25 days; taken back after 2026-11-29 by rule 'everyone'", RULE
+    ),
     Notice("warn", "wilma-de-vries", "never used in 9 days; taken back after 2026-12-03", RULE),
     Notice("unmanageable", "dora", "holds the seat through the enterprise team ent:all"),
     Notice("unmanageable", "", "a seat without assignee, given 2026-05-01"),
@@ -204,9 +210,7 @@ def guarded() -> Plan:
     """Deletes stopped by a guard, one of them because it waits for another."""
     numbers = "35 here + 4 pending of at most 31 (10% of 310)"
     raised = "raise `guards: {max_cancellations_per_cycle: 39}`, or add an override until a day"
-    over = Check(
-        "max_cancellations_per_cycle", Status.FAIL, numbers, raised, Mark(SEATS, 50, 3)
-    )
+    over = Check("max_cancellations_per_cycle", Status.FAIL, numbers, raised, Mark(SEATS, 50, 3))
     unknown = Check("row_count", Status.UNKNOWN, "310 rows read, GitHub counts nothing", "wait")
     stopped = [user(n, Action.DELETE, Reason.IDLE) for n in range(1, 35)]
     gone = team("legacy", 71, Action.DELETE, Reason.UNDECLARED, range(20, 32), "no entry names it")
@@ -216,7 +220,7 @@ def guarded() -> Plan:
         *(Withheld(over.guard, one, numbers) for one in stopped),
         Withheld("refused", refused, "GitHub refused this on 2026-11-20: Validation Failed"),
     )
-    return plan((user(3, Action.CREATE, Reason.DECLARED),), withheld, (over, unknown, *PASSED[1:]))
+    return plan((user(61, Action.CREATE, Reason.DECLARED),), withheld, (over, unknown, *PASSED[1:]))
 
 
 def large(number: int = 400) -> Plan:
@@ -277,4 +281,12 @@ PLANS = {
     "guarded": guarded,
     "large": large,
 }
-TODAY = date(2026, 11, 22)
+
+
+DIAGNOSTICS = (
+    Diagnostic(
+        Mark(SEATS, 4, 12), "unknown key 'temas'; did you mean 'teams'?", code="unknown-key"
+    ),
+    Diagnostic(Mark("a,b:c.yml", 9, 1), "100% wrong\nsee line 3", code="a:b,c"),
+    Diagnostic(Mark(SEATS, 12, 7), "octocat stands twice", Severity.WARNING),
+)

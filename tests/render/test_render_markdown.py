@@ -1,0 +1,238 @@
+"""Markdown: complete within its limit, and no word of others' is ever structure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+from render_hostile import TRICKS, plans, reports, words
+from render_samples import MIXED, NOW, PLANS, guarded, large, medium, nothing, plan, report, user
+
+from reconciler.changes import Action, Notice, Plan, Reason, Report
+from reconciler.model import Mark
+from reconciler.render.escape import code, prose, visible
+from reconciler.render.markdown import LIMIT, plan_markdown, report_markdown
+
+every_plan = pytest.mark.parametrize("made", list(PLANS.values()), ids=list(PLANS))
+
+OURS = {"<details>", "<summary>", "</summary>", "</details>", "<br>"}
+ZERO_WIDTH = "\u200b"
+
+
+def parsed(text: str) -> list[Token]:
+    """Return the flat tokens of *text* as GitHub would see them."""
+    tokens = MarkdownIt("gfm-like", {"html": True, "linkify": False}).parse(text)
+    return [inner for token in tokens for inner in (token, *(token.children or ()))]
+
+
+def words_of(text: str) -> str:
+    """Return what a reader of *text* reads."""
+    return "".join(t.content for t in parsed(text) if t.type in ("text", "code_inline"))
+
+
+def change_rows(text: str) -> list[tuple[str, str]]:
+    matches = re.findall(r"^\| ([−+]) \| (?:team )?`([^`]*)` \|", text, re.M)
+    return [("-" if sign == "−" else sign, name) for sign, name in matches]
+
+
+@every_plan
+def test_every_change_is_there_once(made: Callable[[], Plan]) -> None:
+    changes = [*made().changes, *(held.change for held in made().withheld)]
+    found = change_rows(plan_markdown(made()))
+
+    assert sorted(found) == sorted(
+        ("-" if change.action is Action.DELETE else "+", change.name) for change in changes
+    )
+
+
+def test_removals_come_first() -> None:
+    signs = [sign for sign, _ in change_rows(plan_markdown(medium()))]
+
+    assert signs == ["-"] * 10 + ["+"] * 5
+
+
+def test_a_row_has_reason_and_line() -> None:
+    text = plan_markdown(medium())
+
+    row = "| − | `bert-archer` | idle for 32 days (last active 2026-10-21) |"
+    assert f"{row} `policies/standard.yml:8` |\n" in text
+    assert "**`idle`** (5): rule 'everyone' takes a seat back after 30 days" in text
+
+
+def test_nothing_to_do_is_said_first() -> None:
+    assert plan_markdown(nothing()).split("\n\n")[1].startswith("**No changes.")
+
+
+def test_withheld_changes_are_announced_and_told_with_the_way_out() -> None:
+    text = plan_markdown(guarded())
+
+    assert "> [!WARNING]\n> 36 changes are withheld by guards" in text
+    assert "raise `guards: {max_cancellations_per_cycle: 39}`" in text
+    assert "did not pass" in text
+
+
+def test_long_tables_are_folded_and_short_ones_are_not() -> None:
+    assert "<summary>Show 240</summary>" in plan_markdown(large())
+    deletes = plan_markdown(medium()).partition("#### Warned")[0]
+    assert "<details>" not in deletes
+
+
+def test_a_report_tells_trouble_first_and_folds_what_is_done() -> None:
+    text = report_markdown(report(medium(), MIXED))
+    heads = re.findall(r"^#### (\w[\w ]*) \(3\)", text, re.M)
+
+    assert heads == ["Failed", "Unconfirmed", "Not tried", "Skipped", "Done"]
+    assert "<details><summary>Show 3</summary>" in text
+    assert len(change_rows(text)) == 15
+    assert "`C0DE:1A2B`" in text
+
+
+@pytest.mark.parametrize("number", [400, 1000, 3000])
+def test_a_page_keeps_to_the_limit_and_says_how_much_is_left_out(number: int) -> None:
+    text = plan_markdown(large(number))
+    shown = len(change_rows(text))
+    more = re.findall(r"… and ([\d,]+) more", text.partition("#### Warned")[0])
+    left = sum(int(n.replace(",", "")) for n in more)
+
+    assert len(text) <= LIMIT
+    assert shown + left == number
+    assert f"Delete: {number * 7 // 10:,} changes" in text
+    assert f"Create: {number * 3 // 10:,} changes" in text
+
+
+def test_a_long_table_leaves_room_for_the_first_rows_of_the_others() -> None:
+    text = plan_markdown(large(3000))
+
+    assert len([1 for sign, _ in change_rows(text) if sign == "+"]) >= 5
+    assert "`walter`" in text
+    assert text.rstrip().endswith("beef`")
+
+
+@pytest.mark.parametrize("limit", [3000, 4000, 8000])
+def test_a_smaller_limit_is_kept_too(limit: int) -> None:
+    notices = tuple(
+        Notice(f"kind{n}", "x" * 200, "y" * 900, Mark("z" * 300, 1, 1)) for n in range(99)
+    )
+    made = replace(large(), notices=notices)
+
+    assert len(plan_markdown(made, limit=limit)) <= limit
+    assert len(report_markdown(report(made), limit=limit)) <= limit
+
+
+def test_endless_words_are_clipped() -> None:
+    endless = user(1, Action.DELETE, Reason.UNDECLARED, "*" * 100_000)
+    text = plan_markdown(plan((endless,) * 3))
+
+    assert len(text) <= LIMIT
+    assert len(change_rows(text)) == 3
+    assert "…" in text
+
+
+# --- hostile words ------------------------------------------------------------------------------
+
+
+@given(words)
+@settings(max_examples=150)
+@example("@a`@b`@c")
+@example("`a|b`")
+@example("1. x")
+@example("\\|")
+@example("\u200b@x")
+def test_prose_is_only_words(text: str) -> None:
+    shown = prose(text)
+    tokens = parsed(f"before\n\n- {shown}\n\n| a |\n|---|\n| {shown} |\n")
+
+    assert {token.type for token in tokens} <= {
+        *("paragraph_open", "paragraph_close", "inline", "text", "code_inline"),
+        *("bullet_list_open", "bullet_list_close", "list_item_open", "list_item_close"),
+        *("table_open", "thead_open", "tr_open", "th_open", "th_close", "tr_close"),
+        *("thead_close", "tbody_open", "td_open", "td_close", "tbody_close", "table_close"),
+        "text_special",
+    }
+    assert sum(token.type == "td_open" for token in tokens) == 1
+    assert sum(token.type == "list_item_open" for token in tokens) == 1
+    assert_mentions_nobody(shown)
+
+
+@given(words.filter(lambda text: "`" not in text))
+@settings(max_examples=100)
+def test_prose_says_what_it_was_given(text: str) -> None:
+    read = words_of(f"x{prose('x' + text)}").removeprefix("xx")
+
+    assert read.replace(ZERO_WIDTH, "") == visible("x" + text).strip()[1:]
+
+
+@given(words)
+@settings(max_examples=100)
+def test_code_is_one_piece_of_code(text: str) -> None:
+    shown = code(text)
+    inner = [token for token in parsed(f"x {shown} x") if token.type not in ("inline", "text")]
+    kinds = [token.type for token in inner]
+
+    assert kinds in (
+        ["paragraph_open", "code_inline", "paragraph_close"],
+        ["paragraph_open", "paragraph_close"],
+    )
+    assert not re.search(r"[<>|\n]", shown)
+
+
+def assert_mentions_nobody(text: str) -> None:
+    outside = re.sub(r"`[^`\n]*`", "", text)
+    readable = outside.replace("&#8203;", ZERO_WIDTH)
+    readable = re.sub(r"&#(\d+);", lambda match: chr(int(match[1])), readable)
+    assert not re.search(r"@\w", readable)
+    assert not re.search(r"(?i)#\d|\bgh-\d|://|\bwww\.", readable)
+    assert "<!--" not in text
+
+
+def assert_only_our_structure(text: str) -> None:
+    tokens = parsed(text)
+    tags = {
+        tag for t in tokens if t.type.startswith("html") for tag in re.findall("<[^>]*>", t.content)
+    }
+
+    assert tags <= OURS
+    assert not {token.type for token in tokens} & {"link_open", "image", "fence", "code_block"}
+    assert not {token.tag for token in tokens} & {"h1", "h2", "h5", "h6", "ol", "ul", "em", "s"}
+    assert_mentions_nobody(text)
+
+
+@given(plans())
+@settings(max_examples=60, deadline=None)
+def test_no_word_does_harm_in_a_plan(made: Plan) -> None:
+    text = plan_markdown(made)
+
+    assert_only_our_structure(text)
+    assert len(change_rows_loosely(text)) == len(made.changes) + len(made.withheld)
+    assert len(text) <= LIMIT
+
+
+@given(reports())
+@settings(max_examples=40, deadline=None)
+def test_no_word_does_harm_in_a_report(made: Report) -> None:
+    text = report_markdown(made)
+
+    assert_only_our_structure(text)
+    assert text.count("<details>") == text.count("</details>") <= 20
+
+
+def change_rows_loosely(text: str) -> list[str]:
+    return re.findall(r"^\| [−+] \|", text, re.M)
+
+
+@given(st.lists(st.sampled_from(TRICKS), min_size=20, max_size=60))
+@settings(max_examples=20, deadline=None)
+def test_hostile_notices_keep_to_the_limit(tricks: list[str]) -> None:
+    notices = tuple(
+        Notice(f"{trick}{n}", trick * 99, trick * 300) for n, trick in enumerate(tricks)
+    )
+    text = plan_markdown(replace(medium(), notices=notices, made_at=NOW), limit=20_000)
+
+    assert len(text) <= 20_000
+    assert_only_our_structure(text)
