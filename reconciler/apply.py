@@ -15,7 +15,7 @@ from typing import Protocol
 
 from reconciler.changes import Action, Change, Outcome, Plan, Report, Resource, Result
 from reconciler.confirm import confirmed
-from reconciler.errors import GitHubError, NotFound, Refused, Unreachable
+from reconciler.errors import GitHubError, NotFound, NotSent, Refused, Unreachable
 from reconciler.memory import Target
 from reconciler.model import Observed, Row
 from reconciler.plan import CEILING
@@ -326,6 +326,8 @@ def _failed(run: _Run, batch: list[Change], error: GitHubError) -> None:
 
 
 def _may_have_happened(error: GitHubError) -> bool:
+    if isinstance(error, NotSent):
+        return False
     return isinstance(error, Unreachable) or error.status is None or error.status >= 500
 
 

@@ -307,8 +307,9 @@ def _keep(look: _Look, account: Account) -> None:
     if any(account.id == member.id for member in look.members or ()):
         return
     state = look.reader.membership(account.login)
-    if state == "active" and look.members is not None:
-        look.members = (*look.members, account)
+    if state == "active":
+        # A member the list did not have yet, or the list was not needed so far.
+        look.members = (*(look.members or look.reader.members()), account)
     else:
         look.accounts[account.id] = account
         if state == "pending":

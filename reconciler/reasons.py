@@ -8,6 +8,7 @@ from __future__ import annotations
 from reconciler.changes import Action, Reason
 from reconciler.claims import over_since
 from reconciler.look import Look
+from reconciler.memory import Source
 from reconciler.model import Mark, Phase
 from reconciler.table import Answer
 from reconciler.words import day, moment, plural
@@ -21,22 +22,47 @@ def person_text(look: Look, user_id: int, answer: Answer) -> str:
         case Reason.IDLE | Reason.UNUSED:
             return judgement.text if judgement is not None else ""
         case Reason.DECLARED:
+            source = _source(look, user_id)
             if answer.line == "5c":
-                return "declared; the team that gives the seat today goes"
-            return "declared, and holds no seat"
+                return f"{source}; the team that gives the seat today goes"
+            return f"{source}, and holds no seat"
         case Reason.RENEW:
             on = seat.pending_on if seat is not None else None
-            return f"declared, and pending cancellation on {day(on)}"
+            return f"{_source(look, user_id)}, and pending cancellation on {day(on)}"
         case Reason.RETURNED:
             active = judgement.activity if judgement is not None else None
             since = f" ({moment(active)})" if active is not None else ""
             return f"active again{since} after the seat was taken back"
         case Reason.UNDECLARED:
-            return "no line of the file claims this seat"
+            return f"claimed by no line; {_use(look, user_id)}"
         case Reason.EXPIRED:
-            return f"the entry ended on {day(over_since(look.claims.people.get(user_id, ())))}"
+            last = day(over_since(look.claims.people.get(user_id, ())))
+            return f"the entry ended on {last}; {_use(look, user_id)}"
         case _:
             return _no_op_text(look, user_id, answer)
+
+
+def _source(look: Look, user_id: int) -> str:
+    """Say by what kind of line a person is claimed."""
+    claims = look.claims.people.get(user_id, ())
+    if not claims:
+        return "claimed"
+    line = claims[0].line
+    match line.source:
+        case Source.USER:
+            return "has an entry"
+        case Source.TEAM:
+            return f"member of {look.team(line.id).slug}"
+        case Source.MEMBERS:
+            return "member of the organisation"
+
+
+def _use(look: Look, user_id: int) -> str:
+    """Say when a seat was last used."""
+    seat = look.seats[user_id]
+    if seat.last_activity_at is not None:
+        return f"last active {moment(seat.last_activity_at)}"
+    return f"given {moment(seat.created_at)}, no activity on record"
 
 
 def _no_op_text(look: Look, user_id: int, answer: Answer) -> str:
@@ -114,7 +140,7 @@ def team_text(look: Look, team_id: int, answer: Answer, people: int) -> str:
         case Reason.RENEW:
             return "declared, and its seats are pending cancellation"
         case Reason.UNDECLARED:
-            return f"no line of the file claims this team{losing}"
+            return f"claimed by no line{losing}"
         case Reason.EXPIRED:
             last = claim.entry.term.last if claim is not None else None
             return f"the entry ended on {day(last)}{losing}"

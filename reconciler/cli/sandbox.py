@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,7 +35,7 @@ def command(snapshot: Path, port: int) -> int:
         output.say("In another terminal:")
         output.say(f"  export GITHUB_API_URL={sandbox.url}")
         output.say("  export GITHUB_TOKEN=sandbox")
-        click.get_text_stream("stdout").flush()
+        sys.stdout.flush()
         try:
             threading.Event().wait()
         except KeyboardInterrupt:
