@@ -81,16 +81,17 @@ def claims_of(file: SeatsFile, names: Names, observed: Observed, memory: Memory 
             claim = Claim(line, entry.name.mark, entry.term.phase(today), entry.term)
             people.setdefault(user_id, []).append(claim)
     teams: dict[int, TeamClaim] = {}
-    covered: dict[int, list[int]] = {}
+    covered: dict[int, set[int]] = {}
     for team in file.seats.teams:
         phase = team.term.phase(today)
         for team_id in names.of(team.name).ids:
-            teams[team_id] = TeamClaim(team, phase)
+            claimed = TeamClaim(team, phase)
+            teams[team_id] = min(claimed, teams.get(team_id, claimed), key=_best_entry)
             if team.assign is Assign.MEMBERS:
                 _claim_members(people, team, team_id, phase, names)
             elif phase is not Phase.OVER:
                 for member in names.directory.members_of(team_id):
-                    covered.setdefault(member.id, []).append(team_id)
+                    covered.setdefault(member.id, set()).add(team_id)
     if file.seats.members is not None:
         everyone = ClaimLine(Source.MEMBERS, 0)
         for member in observed.members or ():
@@ -109,6 +110,11 @@ def claims_of(file: SeatsFile, names: Names, observed: Observed, memory: Memory 
 def _best_first(claim: Claim) -> tuple[int, int, Mark]:
     kinds = (Source.USER, Source.TEAM, Source.MEMBERS)
     return (_RANK[claim.phase], kinds.index(claim.line.source), claim.mark)
+
+
+def _best_entry(claim: TeamClaim) -> tuple[int, bool, Mark]:
+    """Order the entries that turn out to be one team, renamed: who would keep it comes first."""
+    return (_RANK[claim.phase], claim.entry.assign is Assign.MEMBERS, claim.mark)
 
 
 def _claim_members(
