@@ -12,10 +12,10 @@ from reconciler.cli import options, output
 from reconciler.cli.session import Session, talkative
 from reconciler.errors import UsageError
 from reconciler.ledger import Ledger
-from reconciler.model import Observed, SeatsFile, Undeclared
+from reconciler.model import Observed, SeatsFile, Severity, Undeclared
 from reconciler.observe import Cached, Reader, observe
 from reconciler.plan import make_plan
-from reconciler.render.seatsfile import scalar, seats_file
+from reconciler.render.seatsfile import named_on, scalar, seats_file
 
 
 @click.command("init", short_help="Write a file for the live organisation.")
@@ -80,11 +80,24 @@ def _matching(org: str, reader: Reader) -> tuple[str, Observed]:
                 observed = observe(config.load(path), reader, None)
             text = seats_file(observed, undeclared)
             path.write_text(text, encoding="utf-8")
+            refused = _refused(path, text)
+            if refused:
+                text = seats_file(observed, undeclared, refused)
+                path.write_text(text, encoding="utf-8")
             file = config.load(path)
         plan = make_plan(file, observe(file, reader, None), None)
         if not plan.changes and not plan.withheld:
             return text, observed
     raise UsageError(f"no file gives {org} an empty plan: it changes while it is read; try again")
+
+
+def _refused(path: Path, text: str) -> frozenset[str]:
+    """Return the names in *text*, which stands in *path*, that no file may hold."""
+    lines = text.splitlines()
+    found = config.check([str(path)])
+    return frozenset(
+        named_on(lines[one.mark.line - 1]) for one in found if one.severity is Severity.ERROR
+    )
 
 
 def _begin_ledger(session: Session, file: SeatsFile, reader: Reader) -> None:
