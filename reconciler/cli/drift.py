@@ -6,12 +6,12 @@ from pathlib import Path
 
 import click
 
-from reconciler import config
 from reconciler.changes import Action, Plan
 from reconciler.cli import options, output
 from reconciler.cli.logs import log
 from reconciler.cli.plan import exit_code, rendered
 from reconciler.cli.session import Looked, Session, each, moment, talkative
+from reconciler.cli.together import Together
 from reconciler.words import plural
 
 
@@ -54,7 +54,7 @@ def command(
     talkative(log_format, verbose, quiet)
 
     def run(path: str) -> int:
-        looked = session.look(config.load(path))
+        looked = session.look(together.load(path))
         head = _record(looked)
         plan = looked.plan
         if output_format == "json":
@@ -72,8 +72,10 @@ def command(
             output.say(beat)
         return exit_code(plan, detailed=True)
 
+    paths = files or (options.DEFAULT_FILE,)
+    together = Together(paths)
     with Session(api_url, state_dir, no_state) as session:
-        return each(files or (options.DEFAULT_FILE,), run)
+        return each(paths, run)
 
 
 def _record(looked: Looked) -> str | None:

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import click
 
-from reconciler import config
 from reconciler.changes import Plan
 from reconciler.cli import exits, options, output
 from reconciler.cli.session import Session, each, talkative
+from reconciler.cli.together import Together
 from reconciler.errors import SeatsError
+from reconciler.model import SeatsFile
 
 
 @click.command("plan", short_help="Show what would change, and why.")
@@ -81,7 +82,7 @@ def command(
 
     def run(path: str) -> int:
         try:
-            plan = _plan(session, path, snapshot_file, now)
+            plan = _plan(session, together.load(path), snapshot_file, now)
         except SeatsError as error:
             if output_format == "json":
                 results.append({"file": path, "exit_code": error.exit_code, "error": str(error)})
@@ -100,6 +101,7 @@ def command(
             output.say(rendered(plan, output_format))
         return code
 
+    together = Together(paths)
     with Session(api_url, state_dir, no_state) as session:
         try:
             return each(paths, run)
@@ -107,8 +109,9 @@ def command(
             _say_json(results, many=len(paths) > 1)
 
 
-def _plan(session: Session, path: str, snapshot_file: Path | None, now: datetime | None) -> Plan:
-    file = config.load(path)
+def _plan(
+    session: Session, file: SeatsFile, snapshot_file: Path | None, now: datetime | None
+) -> Plan:
     reader = None
     if snapshot_file is not None:
         from reconciler import snapshot
