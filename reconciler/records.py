@@ -50,7 +50,8 @@ def _new_holds(draft: Draft) -> tuple[dict[int, Hold], dict[str, dict[int, Hold]
             address = f"{Resource.USER}.{look.directory.login(user_id)}"
             by_change.setdefault(address, {})[user_id] = hold
         elif answer.takes_back and answer.line == "5d":
-            at_once[user_id] = hold
+            if user_id not in look.claims.frozen_users:  # guard `identity` blocks theirs
+                at_once[user_id] = hold
         elif answer.takes_back and not draft.keeping_teams(user_id):
             for team in look.seats[user_id].teams:
                 address = f"{Resource.TEAM}.{look.team(team.id).slug}"
