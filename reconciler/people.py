@@ -8,6 +8,9 @@ from datetime import date, datetime
 
 from reconciler.model import Row, Team
 
+BILLED = ("enterprise", "business")
+"""Plan types with a price, the one that is billed of both first."""
+
 
 @dataclass(frozen=True, slots=True)
 class Seat:
@@ -48,16 +51,13 @@ def seats_by_person(rows: Iterable[Row]) -> dict[int, Seat]:
 
 
 def _seat(user_id: int, rows: list[Row]) -> Seat:
-    if len(rows) > 1:
-        # The live rows' login and plan count, whatever the order of the list.
-        rows = sorted(
-            rows, key=lambda row: (not row.live, row.account.login if row.account else "")
-        )
-    first = rows[0]
-    assert first.account is not None  # noqa: S101 (grouped by account)
+    if len(rows) == 1:
+        return _seat_of_one(user_id, rows[0])
+    # The live rows' login counts, whatever the order of the list.
+    logins = [(not row.live, row.account.login) for row in rows if row.account is not None]
     return Seat(
         user_id=user_id,
-        login=first.account.login,
+        login=min(logins)[1],
         created_at=max(row.created_at for row in rows),
         last_activity_at=_newest(row.last_activity_at for row in rows),
         last_authenticated_at=_newest(row.last_authenticated_at for row in rows),
@@ -66,8 +66,36 @@ def _seat(user_id: int, rows: list[Row]) -> Seat:
         pending_on=max((row.pending for row in rows if row.pending is not None), default=None),
         pending_teams=_teams(row.team for row in rows if not row.live),
         pending_direct=any(not row.live and row.direct for row in rows),
-        plan_type=first.plan_type,
+        plan_type=_plan_type(row.plan_type for row in rows),
     )
+
+
+def _seat_of_one(user_id: int, row: Row) -> Seat:
+    """Return the seat of a person with one row, as nearly everybody is."""
+    assert row.account is not None  # noqa: S101 (grouped by account)
+    teams = () if row.team is None else (row.team,)
+    return Seat(
+        user_id=user_id,
+        login=row.account.login,
+        created_at=row.created_at,
+        last_activity_at=row.last_activity_at,
+        last_authenticated_at=row.last_authenticated_at,
+        direct=row.live and row.direct,
+        teams=teams if row.live else (),
+        pending_on=row.pending,
+        pending_teams=() if row.live else teams,
+        pending_direct=not row.live and row.direct,
+        plan_type=row.plan_type,
+    )
+
+
+def _plan_type(kinds: Iterable[str | None]) -> str | None:
+    """Return what is billed: of both plans only Enterprise.
+
+    https://docs.github.com/en/copilot/reference/copilot-billing/seat-assignment
+    """
+    known = set(kinds)
+    return next((kind for kind in BILLED if kind in known), None)
 
 
 def _newest(times: Iterable[datetime | None]) -> datetime | None:

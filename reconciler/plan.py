@@ -28,6 +28,7 @@ from reconciler.look import Look
 from reconciler.memory import Memory
 from reconciler.model import Observed, SeatsFile
 from reconciler.notices import notices_of, unused_overrides
+from reconciler.people import BILLED
 from reconciler.records import records_of
 from reconciler.signatures import row_text, signature
 
@@ -164,7 +165,7 @@ def _cost(look: Look, changes: list[Change]) -> Cost:
     def fee(user_id: int) -> Decimal:
         seat = look.seats.get(user_id)
         kind = seat.plan_type if seat is not None else None
-        kind = kind if kind in ("business", "enterprise") else plan_type
+        kind = kind if kind in BILLED else plan_type
         return prices.enterprise if kind == "enterprise" else prices.business
 
     after = (numbers.live - numbers.losing(changes)) | numbers.gaining(changes)
