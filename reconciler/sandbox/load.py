@@ -10,6 +10,7 @@ from reconciler.errors import SnapshotError, UsageError
 from reconciler.sandbox.node import Node, shown
 from reconciler.sandbox.people import Directory, Membership, OrgTeam, Person, Usage
 from reconciler.sandbox.seats import FixedRow, Grant, SeatBook
+from reconciler.sandbox.switches import Switches
 
 SETTINGS = {
     "seat_management_setting": ("assign_selected", "assign_all", "disabled", "unconfigured"),
@@ -36,7 +37,7 @@ class Loaded:
     """Counts that the snapshot states: those of `seat_breakdown`, and `total_seats`."""
 
 
-def load(data: Mapping[str, object], now: datetime | None) -> Loaded:
+def load(data: Mapping[str, object], now: datetime | None, switches: Switches) -> Loaded:
     """Read *data*; raises SnapshotError.
 
     The clock begins at *now*, else at the snapshot's `taken_at`, else at this moment. Relative
@@ -55,6 +56,8 @@ def load(data: Mapping[str, object], now: datetime | None) -> Loaded:
         _people(root, loaded)
         _teams(root, loaded)
         _seats(root, loaded)
+        if switches.rows == "one":
+            _hidden_grants(loaded, nested=switches.child_teams)
     except UsageError as error:
         raise SnapshotError(str(error).replace("sandbox:", "snapshot:", 1)) from error
     _settings(root, loaded)
@@ -173,7 +176,6 @@ def _seats(root: Node, loaded: Loaded) -> None:
                 team.own[person.id] = None
         if person is not None:
             _merge(person.usage, usage)
-    _hidden_grants(loaded)
 
 
 def _team_of_row(
@@ -216,13 +218,14 @@ def _merge(known: Usage, more: Usage) -> None:
         known.authenticated = max(stands, more.authenticated)
 
 
-def _hidden_grants(loaded: Loaded) -> None:
-    """Add the grants that the rows don't show: an assigned team seats all members it has.
+def _hidden_grants(loaded: Loaded, *, nested: bool) -> None:
+    """Add the grants that single rows don't show: an assigned team seats all members it has.
 
     Only for people who hold a live seat anyway; so the rows stay what the snapshot says.
     """
     for number, since in loaded.seats.assigned.items():
-        for person in loaded.directory.team_members(loaded.directory.teams[number]):
+        team = loaded.directory.teams[number]
+        for person in loaded.directory.team_members(team, nested=nested):
             if loaded.seats.live(person.id):
                 loaded.seats.load(Grant(person.id, number, since), shown=False)
 

@@ -49,6 +49,20 @@ class Usage:
             known.append(horizon - (horizon - self.habit_from) % self.habit)
         return _kept(max(known, default=None), now)
 
+    def happens(self, now: datetime, lag: timedelta) -> None:
+        """Take note of use at *now*; what shows already is kept as its newest only."""
+        shown = max((at for at in self.unseen if at <= now - lag), default=None)
+        hidden = [at for at in self.unseen if at > now - lag]
+        self.unseen = [*([] if shown is None else [shown]), *hidden, now]
+        self.authenticated = now
+
+    def set_habit(self, every: timedelta | None, now: datetime) -> None:
+        """Let the person come back each *every* from *now* on; what the old habit left remains."""
+        if self.habit is not None and self.habit_from is not None and self.habit_from <= now:
+            self.unseen = [*self.unseen, now - (now - self.habit_from) % self.habit]
+        self.habit = every
+        self.habit_from = None if every is None else now
+
     def signed_in(self, now: datetime) -> datetime | None:
         """Return the last sign-in that GitHub still remembers at *now*."""
         return _kept(self.authenticated, now)

@@ -63,8 +63,9 @@ class Switches:
     """Team members carry `inherited` (GitHub sends it only where the feature is enabled)."""
     last_seat_cancels_plan: bool = True
     """Cancelling the last live seat cancels the organisation's Copilot plan."""
-    activity_lag_hours: int = 0
-    """Hours until the use of a seat shows in `last_activity_at` (on GitHub up to 24)."""
+    activity_lag_hours: int = 24
+    """Hours until the use of a seat shows in `last_activity_at`; GitHub says up to 24. What the
+    snapshot says, and `set_activity`, shows at once."""
 
     @classmethod
     def of(cls, values: Mapping[str, object]) -> Switches:

@@ -34,7 +34,8 @@ class World(State):
 
         With *now* the clock begins there, and relative times count from there.
         """
-        return cls(load(data, now), switches or Switches())
+        chosen = switches or Switches()
+        return cls(load(data, now, chosen), chosen)
 
     # --- people ---------------------------------------------------------------------------
 
@@ -171,10 +172,8 @@ class World(State):
         with self.lock:
             person = self.directory.known(login)
             if self.seats.of(person.id) or self.seats.fixed_of(person.id):
-                usage = person.usage
-                usage.unseen = [*usage.unseen, self.now]
-                usage.authenticated = self.now
-                usage.editor = usage.editor or _EDITOR
+                person.usage.happens(self.now, self.lag)
+                person.usage.editor = person.usage.editor or _EDITOR
             self.changed()
 
     def sign_in(self, login: str) -> None:
@@ -187,9 +186,7 @@ class World(State):
         """Let a person use Copilot now and again after each *every*; None ends the habit."""
         with self.lock:
             usage = self.directory.known(login).usage
-            usage.last = usage.seen(self.now, timedelta(0))
-            usage.habit = every
-            usage.habit_from = None if every is None else self.now
+            usage.set_habit(every, self.now)
             usage.editor = usage.editor or _EDITOR
             self.changed()
 
@@ -203,8 +200,8 @@ class World(State):
                 if (at := person.usage.seen(self.now, self.lag)) is not None and at >= since
             ]
             for person in going:
-                person.usage.habit = timedelta(days=1)
-                person.usage.habit_from = person.usage.seen(self.now, self.lag)
+                at = person.usage.seen(self.now, self.lag) or self.now
+                person.usage.set_habit(timedelta(days=1), at)
             self.changed()
             return len(going)
 

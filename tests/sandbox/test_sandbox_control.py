@@ -79,6 +79,7 @@ def test_activity_and_people_over_http(sandbox: Sandbox, api: httpx.Client) -> N
     def activity() -> object:
         return api.get("/orgs/acme/members/octocat/copilot").json()["last_activity_at"]
 
+    assert api.post("/_sandbox/orgs/acme/switches", json={"activity_lag_hours": 0}).is_success
     assert act("use", user="octocat") == 204
     assert activity() == "2026-11-22T08:00:00Z"
     assert act("set-activity", user="octocat", at="-10d") == 204

@@ -41,9 +41,7 @@ def _description() -> dict[str, Any]:
     """
     read: dict[str, Any] = json.loads(_FIXTURE.read_text(encoding="utf-8"))
     read["paths"] = {
-        path: methods
-        for path, methods in read["paths"].items()
-        if not path.startswith(_NOT_SERVED)
+        path: methods for path, methods in read["paths"].items() if not path.startswith(_NOT_SERVED)
     }
     for name, values in _NAMES.items():
         read["components"]["parameters"][name]["schema"]["enum"] = values

@@ -370,8 +370,13 @@ def test_activity_shows_after_the_lag() -> None:
     acme = world(activity_lag_hours=20)
     acme.use("octocat")
     assert activity(acme, "octocat") == NOW - timedelta(days=2)
-    acme.advance(timedelta(hours=20))
+    acme.advance(timedelta(hours=19))
+    acme.use("octocat")
+    assert activity(acme, "octocat") == NOW - timedelta(days=2)
+    acme.advance(timedelta(hours=1))
     assert activity(acme, "octocat") == NOW
+    acme.advance(timedelta(hours=19))
+    assert activity(acme, "octocat") == NOW + timedelta(hours=19)
 
 
 def test_activity_is_forgotten_after_90_days() -> None:
@@ -385,7 +390,9 @@ def test_activity_is_forgotten_after_90_days() -> None:
 def test_a_habit_goes_on_by_itself() -> None:
     acme = world()
     acme.set_habit("octocat", timedelta(days=3))
-    acme.advance(timedelta(days=10))
+    acme.advance(timedelta(days=9, hours=23))
+    assert activity(acme, "octocat") == NOW + timedelta(days=6)
+    acme.advance(timedelta(hours=1))
     assert activity(acme, "octocat") == NOW + timedelta(days=9)
     acme.set_habit("octocat", None)
     acme.advance(timedelta(days=30))
@@ -398,15 +405,15 @@ def test_a_habit_without_a_seat_leaves_no_activity_on_the_next_one() -> None:
     acme.advance(timedelta(days=20))
     add_users(acme, ["pia"])
     assert activity(acme, "pia") is None
-    acme.advance(ONE_DAY)
-    assert activity(acme, "pia") == acme.now
+    acme.advance(2 * ONE_DAY)
+    assert activity(acme, "pia") == acme.now - ONE_DAY
 
 
 def test_those_who_were_active_live_on() -> None:
     acme = world()
     assert acme.live_on() == 1
     acme.advance(timedelta(days=60))
-    assert activity(acme, "octocat") == acme.now
+    assert activity(acme, "octocat") == acme.now - ONE_DAY
     assert activity(acme, "mona") is None
 
 
