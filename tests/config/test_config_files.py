@@ -178,6 +178,17 @@ def test_a_policy_of_ones_own_is_not_named_like_a_shipped_one() -> None:
     assert named("keys").endswith("for the file of that name write `policies/keys.yml`")
 
 
+def test_an_installed_package_brings_its_policies_along(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "_policies").mkdir()
+    (tmp_path / "_policies/packaged.yml").write_text(POLICY)
+    monkeypatch.setattr("reconciler.config.files.resources.files", lambda _: tmp_path)
+
+    assert named("packaged") == ""
+    assert "There are `packaged`;" in named("standard")
+
+
 def test_a_policy_that_is_no_text_is_told_at_both_places() -> None:
     Path("own.yml").write_bytes(b"\xff\xfe")
     Path("seats.yml").write_text(MINIMAL + "inactivity: {policy: own.yml}\n")

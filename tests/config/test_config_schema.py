@@ -12,13 +12,13 @@ import pytest
 from hypothesis import given, settings
 from jsonschema import Draft202012Validator
 
-from reconciler.config import check
+from reconciler.config import check, load
 from reconciler.config.cures import ALLOWANCES, COUNTS, CURES, OVERRIDABLE, SWITCHES
 from reconciler.config.findings import Findings
 from reconciler.config.shape import published
 from reconciler.config.yaml import parse
 from reconciler.guards import GUARDS
-from reconciler.model import Severity
+from reconciler.model import SeatsFile, Severity
 
 HERE = Path(__file__).parent
 FILE, POLICY = published("file").root, published("policy").root
@@ -162,10 +162,38 @@ def mostly(right: st.SearchStrategy[Any], wrong: st.SearchStrategy[Any]) -> st.S
 
 @settings(max_examples=300, deadline=None)
 @given(document=documents(FILE))
-def test_the_program_accepts_nothing_that_the_schema_refuses(
+def test_the_program_accepts_nothing_that_the_schema_refuses_and_loses_nothing(
     document: Any, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     folder = tmp_path_factory.getbasetemp()
     valid, accepted = judged(folder, json.dumps(document, ensure_ascii=False))
 
     assert valid or not accepted
+    if accepted:
+        assert written(document) == read(load(folder / "seats.yml"))
+
+
+def written(document: Any) -> list[int]:
+    """Return how many entries stand in each list of *document*."""
+    seats, guards = document["seats"], document.get("guards", {})
+    return [
+        len(seats.get("teams", ())),
+        len(seats.get("users", ())),
+        len(document.get("reinstate", ())),
+        len(document.get("exempt", ())),
+        len(document.get("inactivity", {}).get("rules", ())),
+        len(guards.get("overrides", ())) if isinstance(guards, dict) else 0,
+    ]
+
+
+def read(file: SeatsFile) -> list[int]:
+    """Return how many of each came of them."""
+    rules = file.inactivity.rules if file.inactivity else ()
+    return [
+        len(file.seats.teams),
+        len(file.seats.users),
+        len(file.reinstate),
+        len(file.exempt),
+        sum(rule.named_at is None for rule in rules),
+        len(file.guards.overrides),
+    ]
