@@ -85,14 +85,14 @@ class _Look:
     listed: bool = False
 
     def list_teams(self) -> None:
-        """Read the organisation's teams, once."""
+        """Read the organisation's teams, once; what rows said of teams counts no more."""
         if not self.listed:
-            self.teams.update({team.id: team for team in self.reader.teams()})
+            self.teams = {team.id: team for team in self.reader.teams() if not team.enterprise}
             self.listed = True
 
     def team_by_slug(self, slug: str) -> Team | None:
-        own = (team for team in self.teams.values() if not team.enterprise)
-        return next((team for team in own if team.slug.lower() == slug), None)
+        found = (team for team in self.teams.values() if team.slug.lower() == slug)
+        return next(found, None)
 
 
 def observe(
@@ -112,8 +112,6 @@ def observe(
     billing = reader.billing()
     seats, counted = _counted_seats(reader, billing)
     look = _Look(reader, seats.rows)
-    named = (row.team for row in seats.rows if row.team is not None)
-    look.teams.update({team.id: team for team in named if not team.enterprise})
     remembered = remembered_ids(file, memory)
     names = list(dict.fromkeys(names_in(file)))
     _read_teams(look, [name for name in names if name.kind is Kind.TEAM], remembered)
@@ -187,25 +185,39 @@ def _countings(rows: tuple[Row, ...]) -> set[int]:
 
 
 def _read_teams(look: _Look, names: Iterable[Name], remembered: _Ids) -> None:
-    for name in names:
-        if is_enterprise(name):
-            continue
-        slug = name.text.lower()
-        team = look.team_by_slug(slug)
-        if team is None or _read_members(look, team) is None:
+    """Look for every team the file names.
+
+    A live row tells what a slug stands for today. One that is pending may name a team that is no
+    more, and whose slug another team has by now.
+    """
+    live = (row.team for row in look.rows if row.live and row.team is not None)
+    look.teams = {team.id: team for team in live if not team.enterprise}
+    wanted = [name for name in names if not is_enterprise(name)]
+    for name in wanted:
+        team = look.team_by_slug(name.text.lower())
+        if team is None or remembered.get(name.key, team.id) != team.id:
             look.list_teams()
-            team = look.team_by_slug(slug)
-            if team is None or _read_members(look, team) is None:
-                look.absent_slugs.add(slug)
-                team = None
+    for name in wanted:
+        team = _read_team(look, name.text.lower())
         _read_remembered_team(look, remembered.get(name.key), team)
+
+
+def _read_team(look: _Look, slug: str) -> Team | None:
+    """Return the team that *slug* stands for today, its members read."""
+    team = look.team_by_slug(slug)
+    if team is not None and _read_members(look, team) is None:
+        look.list_teams()  # a row named it a moment ago
+        team = look.team_by_slug(slug)
+    if team is None or _read_members(look, team) is None:
+        look.absent_slugs.add(slug)
+        return None
+    return team
 
 
 def _read_remembered_team(look: _Look, remembered: int | None, today: Team | None) -> None:
     """Find the team that a name stood for when it is not the one it stands for today."""
     if remembered is None or (today is not None and today.id == remembered):
         return
-    look.list_teams()
     team = look.teams.get(remembered)
     if team is None or _read_members(look, team) is None:
         look.teams.pop(remembered, None)
