@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
 
@@ -401,6 +401,15 @@ def _outcome(
     return Outcome(change.address, change.action, change.reason, result, text, request_id)
 
 
+def _as_planned(planned: PlannedChange, outcome: Outcome) -> Outcome:
+    """Return *outcome* under the address of the reviewed plan: names change hands, ids don't."""
+    if outcome.address == planned.address:
+        return outcome
+    now = f"{planned.name} is called {outcome.address.partition('.')[2]} now"
+    text = f"{outcome.text}; {now}" if outcome.text else now
+    return replace(outcome, address=planned.address, text=text)
+
+
 def _report(run: _Run) -> Report:
     now = run.now
     return Report(
@@ -408,7 +417,9 @@ def _report(run: _Run) -> Report:
         plan_id=run.ceiling.plan_id,
         started_at=now.plan.made_at,
         finished_at=now.plan.made_at,
-        outcomes=tuple(run.outcomes[planned.target] for planned in run.ceiling.changes),
+        outcomes=tuple(
+            _as_planned(planned, run.outcomes[planned.target]) for planned in run.ceiling.changes
+        ),
         withheld=tuple(held for held in now.plan.withheld if held.guard != CEILING),
         notices=now.plan.notices,
         ledger_head=None,

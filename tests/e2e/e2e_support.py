@@ -16,6 +16,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import jsonschema
+
 from reconciler.cli import boundary
 from reconciler.sandbox import World
 
@@ -273,6 +275,12 @@ def short(address: str) -> str:
     """Return `team x` or `x` for an address."""
     kind, _, name = address.partition(".")
     return f"team {name}" if kind == "copilot_seat_team" else name
+
+
+def schema(name: str) -> jsonschema.Draft202012Validator:
+    """Return the published schema *name*, ready to judge."""
+    path = ROOT / "reconciler" / "schemas" / f"{name}.schema.json"
+    return jsonschema.Draft202012Validator(json.loads(path.read_text(encoding="utf-8")))
 
 
 def lines_with(text: str, part: str) -> Iterator[str]:

@@ -6,11 +6,9 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-import jsonschema
 import pytest
 from conftest import Serve
 from e2e_support import (
-    ROOT,
     TOKEN,
     Cli,
     changes_of,
@@ -18,6 +16,7 @@ from e2e_support import (
     holders,
     lines_with,
     row,
+    schema,
     snapshot,
 )
 
@@ -62,11 +61,6 @@ def ready(cli: Cli, served: Serve) -> Iterator[Cli]:
     before = holders(world)
     yield cli
     assert holders(world) == before
-
-
-def validator(name: str) -> jsonschema.Draft202012Validator:
-    path = ROOT / "reconciler" / "schemas" / f"{name}.schema.json"
-    return jsonschema.Draft202012Validator(json.loads(path.read_text(encoding="utf-8")))
 
 
 # --- validate -----------------------------------------------------------------------------------
@@ -154,7 +148,7 @@ def test_the_text_of_a_plan(ready: Cli) -> None:
 def test_a_plan_as_json_obeys_its_schema(ready: Cli) -> None:
     ran = ready("plan", "--format", "json", code=0)
     plan = ran.json
-    validator("plan").validate(plan)
+    schema("plan").validate(plan)
     assert changes_of(plan) == EXPECTED
     assert plan["applyable"]
     assert plan["complete"]
@@ -187,7 +181,7 @@ def test_names_can_be_hidden(ready: Cli) -> None:
             assert name not in ready.read("plan.json")
     plan = ready.load("plan.json")
     assert not plan["applyable"]
-    validator("plan").validate(plan)
+    schema("plan").validate(plan)
 
 
 def test_the_plan_file_keeps_neither_token_nor_surprise(ready: Cli) -> None:
@@ -311,7 +305,7 @@ def test_a_file_elsewhere_has_its_ledger_beside_it(cli: Cli, served: Serve) -> N
 
 def test_a_snapshot_gives_the_plan_of_the_live_organisation(ready: Cli) -> None:
     ready("snapshot", "-o", "snap.json", code=0)
-    validator("snapshot").validate(ready.load("snap.json"))
+    schema("snapshot").validate(ready.load("snap.json"))
     online = ready("plan", "--format", "json", code=0).out
     ready.environment.clear()
     ready.environment["GITHUB_API_URL"] = "https://github.invalid"
