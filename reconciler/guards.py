@@ -230,7 +230,10 @@ def _identity(look: Look) -> Guard:
     if not reused:
         return Guard(Check("identity", Status.PASS, "every name is who it was"), blocks)
     detail = f"another account or team now stands under: {', '.join(sorted(reused))}"
-    way_out = "see who it is, and pin the right `id` in the entry; " + _NO_WAY
+    way_out = (
+        "see who it is: pin the right `id` in a user's entry; take a team's entry out, let `drift` "
+        "look once, and write it again; " + _NO_WAY
+    )
     return Guard(_check(look, "identity", Status.FAIL, detail, way_out), blocks)
 
 

@@ -14,6 +14,9 @@ from functools import cached_property
 from reconciler.memory import Memory
 from reconciler.model import Account, Kind, Name, Observed, SeatsFile, Team
 
+FORGOTTEN = 0
+"""Stands in the ledger for the id behind a name that has left the file."""
+
 ENTERPRISE_PREFIX = "ent:"
 """GitHub's prefix for the slug of an enterprise team."""
 
@@ -135,7 +138,8 @@ def names_in(file: SeatsFile) -> Iterator[Name]:
 
 def remembered_ids(file: SeatsFile, memory: Memory | None) -> dict[tuple[Kind, str], int]:
     """Return the ids behind names: those the ledger knows, and before them those the file pins."""
-    ids = dict(memory.names) if memory is not None else {}
+    known = memory.names if memory is not None else {}
+    ids = {key: number for key, number in known.items() if number != FORGOTTEN}
     ids.update({name.key: name.id for name in names_in(file) if name.id is not None})
     return ids
 

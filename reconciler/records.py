@@ -10,7 +10,7 @@ from reconciler.guards import BLOCK_IDLE, Guard
 from reconciler.look import Look
 from reconciler.memory import Hold
 from reconciler.model import Kind, Undeclared
-from reconciler.names import Fate, names_in
+from reconciler.names import FORGOTTEN, Fate, names_in
 from reconciler.signatures import signature
 
 
@@ -82,8 +82,14 @@ def _could_lose(draft: Draft, user_id: int) -> bool:
 
 
 def _resolved(look: Look) -> dict[tuple[Kind, str], int]:
-    """Return the ids to remember: of names that are who they were, under their file's spelling."""
-    found: dict[tuple[Kind, str], int] = {}
+    """Return the ids to remember: of names that are who they were, under their file's spelling.
+
+    A name that the file does not hold any more is forgotten: that is how a slug that changed
+    hands is accepted. No account and no team has id 0.
+    """
+    remembered = look.memory.names if look.memory is not None else {}
+    written = {name.key for name in names_in(look.file)}
+    found = {key: FORGOTTEN for key, known in remembered.items() if known and key not in written}
     for name in names_in(look.file):
         resolved = look.names.of(name)
         if resolved.fate in (Fate.KNOWN, Fate.RENAMED) and resolved.id is not None:

@@ -205,7 +205,12 @@ def _named(node: Node, kind: str, reading: Reading, inner: Findings) -> yaml.Doc
         reading.findings.error(node.mark, kind, str(error))
         node.spoil()
         return None
-    return _open(path, named, reading, inner)
+    return _open(path, _shown(named, file), reading, inner)
+
+
+def _shown(named: str, file: Path) -> str:
+    """Return the path of a named file as it is found from where *file* was named."""
+    return Path(os.path.normpath(file.parent / named)).as_posix()
 
 
 def _read_prices(node: Node | None, findings: Findings) -> Prices:
