@@ -181,7 +181,7 @@ def _read_guards(node: Node | None, start: Mark, reading: Reading) -> GuardSetti
     if node.text is None:
         return read_guards(node, node.key_mark, reading.findings)
     inner = Findings()
-    settings = GuardSettings(Mark(node.text, 1, 1))
+    settings = GuardSettings(Mark(_shown(node.text, Path(reading.path)), 1, 1))
     with _limited():
         document = _named(node, "guards", reading, inner)
         if document is not None:

@@ -8,6 +8,7 @@ import resource
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -311,8 +312,11 @@ def as_nobody(tmp_path: Path) -> Iterator[None]:
     if os.geteuid() != 0:
         yield
         return
-    for directory in (tmp_path, tmp_path.parent, tmp_path.parent.parent):
+    base = Path(tempfile.gettempdir()).resolve()
+    directory = tmp_path.resolve()
+    while directory != base and directory.is_relative_to(base):
         directory.chmod(0o755)
+        directory = directory.parent
     yield
 
 
