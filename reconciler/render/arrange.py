@@ -190,11 +190,20 @@ def unmanageable(
 
 
 def unchanged(plan: Plan) -> dict[Reason, int]:
-    """Return the no-ops by reason, or nothing where the decisions don't add up to the summary."""
-    found = Counter(each.reason for each in plan.decisions if each.action is Action.NO_OP)
+    """Return the people on whose seats nothing is done, by reason.
+
+    Seats without an assignee have no decision of their own: they are what the summary counts as
+    unmanageable beyond the decisions. Where it all does not add up there is nothing to return.
+    """
+    found = Counter(
+        each.reason
+        for each in plan.decisions
+        if each.action is Action.NO_OP and each.resource is Resource.USER
+    )
+    found[Reason.UNMANAGEABLE] = max(found[Reason.UNMANAGEABLE], plan.summary.unmanageable)
     if found.total() != plan.summary.no_op:
         return {}
-    return {reason: found[reason] for reason in Reason if reason in found}
+    return {reason: found[reason] for reason in Reason if found[reason]}
 
 
 def results(report: Report) -> dict[Result, tuple[Outcome, ...]]:

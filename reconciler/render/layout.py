@@ -19,7 +19,10 @@ _NARROWEST = 24
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of a list: sign, name, text, place; `below` are lines of their own beneath it."""
+    """One line of a list: sign, name, text, place; `below` are lines of their own beneath it.
+
+    Without a name the text begins where names do.
+    """
 
     sign: str
     name: str
@@ -104,10 +107,12 @@ def _crowded(lines: Sequence[Row], paint: Paint, width: int, name: int) -> list[
 
 
 def _columns(row: Row, paint: Paint, width: int | None, name: int, text: int) -> list[str]:
-    chunks = wrap(row.text, text) if width is not None else [row.text]
-    first = _pad(row.name, name) + " " * _GAP + _pad(chunks[0], text)
-    lines = [f"{' ' * INDENT}{paint.sign(row.sign)} {first}{' ' * _GAP}{paint.dim(row.place)}"]
-    beside = " " * (INDENT + 2 + name + _GAP)
+    named = _pad(row.name, name) + " " * _GAP if row.name else ""
+    room = text if row.name else name + _GAP + text
+    chunks = wrap(row.text, None if width is None else room)
+    first = f"{' ' * INDENT}{paint.sign(row.sign)} {named}"
+    lines = [f"{first}{_pad(chunks[0], room)}{' ' * _GAP}{paint.dim(row.place)}"]
+    beside = " " * (INDENT + 2 + cells(named))
     lines += [beside + chunk for chunk in chunks[1:]]
     return lines + _below(row, width)
 

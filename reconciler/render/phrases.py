@@ -31,16 +31,25 @@ RESULTS = {
 """What each result means, in the order of telling: what needs a look comes first."""
 
 NOTICES = {
+    "empty_team": "Claimed teams without members",
+    "enterprise_team": "Enterprise teams",
     "exempt": "Spared by every rule",
+    "exemption_over": "Exemptions that are over",
+    "gone": "Gone from GitHub",
+    "held_by_team": "Held by a team",
+    "identity": "Names that changed hands",
+    "in_flight": "Sent and not seen yet",
+    "needs_ledger": "Missing for want of a ledger",
+    "not_a_member": "Not active members of the organisation",
+    "observed": "What observed rules would do",
+    "on_hold": "On hold",
+    "override_expired": "Overrides that are over",
+    "override_unused": "Overrides that nothing needs",
+    "reinstate_ahead": "Reinstatements to come",
     "renamed": "Renamed",
     "unknown_name": "Names that GitHub does not know",
-    "unknown_user": "Logins that GitHub does not know",
     "unknown_team": "Teams that GitHub does not know",
-    "not_a_member": "Not active members of the organisation",
-    "on_hold": "On hold",
-    "in_flight": "Sent and not seen yet",
-    "held_by_team": "Held by a team",
-    "observed": "What observed rules would do",
+    "unknown_user": "Logins that GitHub does not know",
 }
 """Headings for notices; a kind that is not here is its own heading."""
 

@@ -146,7 +146,8 @@ def _change(change: Change, text: str, more: str | None) -> Row:
 
 def _name(change: Change) -> str:
     team = change.resource is Resource.TEAM
-    return f"team {visible(change.name)}" if team else visible(change.name)
+    name = visible(change.name).strip() or "(no name)"
+    return f"team {name}" if team else name
 
 
 def _people(change: Change) -> str:
@@ -202,7 +203,7 @@ def _notices(notices: Sequence[Notice], unmanageable: Sequence[Notice], page: _P
 
 def _notice(sign: str, notice: Notice) -> Row:
     place = _place(notice.mark) if notice.mark else ""
-    return Row(sign, visible(notice.subject) or "(no name)", visible(notice.text), place)
+    return Row(sign, visible(notice.subject).strip(), visible(notice.text), place)
 
 
 def _totals(plan: Plan, page: _Page) -> Block:

@@ -155,7 +155,7 @@ def plan(
         withheld=withheld,
         checks=checks,
         notices=notices,
-        decisions=decisions(no_op, changes),
+        decisions=decisions(no_op - kinds.count("unmanageable"), changes),
         observed=ObservedSummary(310, 4, NOW - timedelta(minutes=48), "0b5e55ed" * 8),
         summary=Summary(
             create=creates,

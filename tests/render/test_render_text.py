@@ -353,3 +353,17 @@ def test_withheld_by_something_without_a_check_is_told_with_its_words() -> None:
     text = plan_text(plan(withheld=(refused,)), colour=False)
 
     assert "  refused (1)  GitHub refused it\n" in text
+
+
+def test_a_notice_about_nobody_has_its_words_where_names_are() -> None:
+    told = Notice("needs_ledger", "", "14 seats would be warned about")
+    text = plan_text(plan(notices=(told, *NOTICES[:2])), colour=False)
+
+    assert "Missing for want of a ledger (1)\n    * 14 seats would be warned about\n" in text
+
+
+def test_a_place_that_all_share_is_said_once_where_there_is_no_room() -> None:
+    text = plan_text(large(), colour=False, width=80)
+
+    assert text.count("policies/standard.yml:8") == 2  # 240 idle seats, and two warnings
+    assert "    all by policies/standard.yml:8\n    - ada-archer       idle for 31 days" in text
