@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -14,27 +15,18 @@ from reconciler.changes import Action, Change, Plan, Reason, Report, Resource, R
 from reconciler.cli import exits, options, output
 from reconciler.cli.live import LedgerJournal, LivePlanner, NoJournal
 from reconciler.cli.logs import log
+from reconciler.cli.manner import Manner
 from reconciler.cli.plan import rendered
 from reconciler.cli.session import Session, talkative
 from reconciler.errors import Declined, LedgerError, PlanFileError, UsageError
 from reconciler.ledger import Ledger
-from reconciler.model import SeatsFile
+from reconciler.model import Organization, SeatsFile
 from reconciler.plan import CEILING
 from reconciler.planfile import PlanFile, PlannedChange
 from reconciler.words import plural
 
 _NOT_DONE = (Result.FAILED, Result.NOT_TRIED, Result.UNCONFIRMED)
 _SENT = (Result.DONE, Result.FAILED, Result.UNCONFIRMED)
-
-
-@dataclass(frozen=True, slots=True)
-class Manner:
-    """How an apply goes, and how it is told."""
-
-    pace: Pace
-    output_format: str
-    summary: Path | None
-    report_file: Path | None
 
 
 @click.command("apply", short_help="Carry out a reviewed plan, or plan, ask and apply.")
@@ -146,8 +138,12 @@ def _apply_plan_file(
             f"{file.org.text}; nothing was done"
         )
     if not plan.changes:
-        output.say("No changes: the plan is empty.")
-        return exits.WITHHELD if plan.withheld else exits.DONE
+        code = exits.WITHHELD if plan.withheld else exits.DONE
+        if manner.output_format == "text":
+            output.say("No changes: the plan is empty.")
+        nothing = _nothing_done(plan.organization, plan.plan_id, datetime.now(UTC))
+        manner.tell(nothing, code, aloud=manner.output_format != "text")
+        return code
     if not plan.applyable:
         raise PlanFileError(
             "this plan was made with --now or redacted: it is to be looked at, not applied; "
@@ -163,7 +159,7 @@ def _apply_plan_file(
         Ceiling(plan.plan_id, plan.changes),
         plan.fingerprint,
         manner,
-        withheld=bool(plan.withheld),
+        file_withheld=bool(plan.withheld),
     )
 
 
@@ -221,16 +217,29 @@ def _apply_file(
     if manner.output_format == "text":
         output.say(rendered(shown, "text"))
     if not looked.plan.changes:
-        return exits.WITHHELD if shown.withheld else exits.DONE
+        nothing = _nothing_done(shown.organization, planfile.plan_id(shown), shown.made_at)
+        report = replace(
+            nothing,
+            withheld=shown.withheld,
+            notices=shown.notices,
+            ledger_head=shown.ledger_head,
+        )
+        code = exit_code(report, withheld=False)
+        manner.tell(report, code, aloud=manner.output_format != "text")
+        return code
     if not auto_approve:
+        if manner.output_format != "text":
+            # stdout is for the report alone, but nobody agrees to what they have not seen.
+            click.echo(rendered(shown, "text"), err=True)
         _ask(looked.plan)
     ceiling = Ceiling(
         planfile.plan_id(looked.plan),
         tuple(PlannedChange.of(change) for change in looked.plan.changes),
     )
     fingerprint = planfile.fingerprint(looked.plan)
-    withheld = bool(shown.withheld)
-    return _carry_out(session, file, looked.ledger, ceiling, fingerprint, manner, withheld=withheld)
+    return _carry_out(
+        session, file, looked.ledger, ceiling, fingerprint, manner, shown=shown.withheld
+    )
 
 
 def _idle_only(change: Change) -> bool:
@@ -244,7 +253,8 @@ def _idle_only(change: Change) -> bool:
 
 def _ask(plan: Plan) -> None:
     count = plural(len(plan.changes), "change")
-    click.echo(f"\nApply {count} to {plan.organization.login}? Only 'yes' is accepted: ", nl=False)
+    question = f"\nApply {count} to {plan.organization.login}? Only 'yes' is accepted: "
+    click.echo(question, nl=False, err=True)
     if sys.stdin.readline().strip() != "yes":
         raise Declined("declined; nothing was done")
 
@@ -274,8 +284,14 @@ def _carry_out(
     fingerprint: str,
     manner: Manner,
     *,
-    withheld: bool,
+    file_withheld: bool = False,
+    shown: tuple[Withheld, ...] = (),
 ) -> int:
+    """Apply under *ceiling* and tell what happened.
+
+    *file_withheld* says that the plan file had withheld something, *shown* what the plan that was
+    just shown had: the plan under the ceiling doesn't know of either.
+    """
     from reconciler.github import Writer
 
     seats = Writer(session.client, file.org.text, patience=session.patience)
@@ -291,14 +307,23 @@ def _carry_out(
             writer.apply_started(ceiling.plan_id, fingerprint, now.plan.made_at)
             report = apply(ceiling, now, planner, seats, LedgerJournal(writer), manner.pace)
             writer.apply_finished(planner.latest or now.plan.made_at)
+    known = {held.change.target for held in report.withheld}
     report = replace(
         report,
         finished_at=planner.latest or report.finished_at,
+        withheld=(
+            *report.withheld,
+            *(held for held in shown if held.change.target not in known),
+        ),
         ledger_head=ledger.head if ledger is not None else None,
     )
-    code = exit_code(report, withheld=withheld)
-    _tell(report, manner, code)
+    code = exit_code(report, withheld=file_withheld)
+    manner.tell(report, code)
     return code
+
+
+def _nothing_done(organization: Organization, plan_id: str, at: datetime) -> Report:
+    return Report(organization, plan_id, at, at, ())
 
 
 def _resumed(
@@ -329,25 +354,3 @@ def exit_code(report: Report, *, withheld: bool) -> int:
 def _guarded(plan: Plan) -> tuple[Withheld, ...]:
     """Return what guards withheld, without what `--only` leaves out."""
     return tuple(held for held in plan.withheld if held.guard != CEILING)
-
-
-def _tell(report: Report, manner: Manner, code: int) -> None:
-    from reconciler import jsontext
-
-    document = {**planfile.report_document(report), "exit_code": code}
-    if manner.output_format == "json":
-        output.say(jsontext.pretty(document))
-    elif manner.output_format == "markdown":
-        from reconciler.render.markdown import report_markdown
-
-        output.say(report_markdown(report))
-    else:
-        from reconciler.render.text import report_text
-
-        output.say(report_text(report, colour=output.colour(), width=output.width()))
-    if manner.summary is not None:
-        from reconciler.render.markdown import report_markdown
-
-        output.append(manner.summary, report_markdown(report))
-    if manner.report_file is not None:
-        output.write(manner.report_file, jsontext.pretty(document))

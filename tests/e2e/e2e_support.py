@@ -6,6 +6,7 @@ import contextlib
 import io
 import json
 import os
+import pty
 import signal
 import subprocess
 import sys
@@ -285,3 +286,49 @@ def schema(name: str) -> jsonschema.Draft202012Validator:
 
 def lines_with(text: str, part: str) -> Iterator[str]:
     return (line for line in text.splitlines() if part in line)
+
+
+class Started:
+    """The command as a process that still runs; killed at the latest when the block ends."""
+
+    def __init__(self, cli: Cli, *arguments: object, terminal: bool = False) -> None:
+        self._cli = cli
+        self._line = arguments
+        self._ends = pty.openpty() if terminal else ()
+        self.process = subprocess.Popen(
+            cli.command(*arguments),
+            cwd=cli.folder,
+            env=cli.variables() | {"PYTHONUNBUFFERED": "1"},
+            stdin=self._ends[1] if terminal else subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            # Whoever runs the tests in the background has Ctrl-C turned off for its children.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL) and None,
+        )
+
+    def __enter__(self) -> Started:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.process.kill()
+        self.process.communicate()
+        for end in self._ends:
+            os.close(end)
+
+    def type(self, text: str) -> None:
+        """Type *text* on the terminal."""
+        os.write(self._ends[0], text.encode())
+
+    def line(self) -> str:
+        """Return the next line of stdout."""
+        assert self.process.stdout is not None
+        return self.process.stdout.readline()
+
+    def signal(self, number: int) -> None:
+        self.process.send_signal(number)
+
+    def end(self, code: int | None = None) -> Ran:
+        """Wait for the end."""
+        out, err = self.process.communicate(timeout=60)
+        return self._cli._ended(Ran(self.process.returncode, out, err), self._line, code)

@@ -330,6 +330,10 @@ def test_an_empty_plan_is_done_at_once(cli: Cli, world: World) -> None:
     cli("plan", "--out", "empty.json", code=0)
     for _ in range(2):
         assert cli("apply", "empty.json", code=0).out == "No changes: the plan is empty.\n"
+    report = cli("apply", "empty.json", "--format", "json", "--report", "r.json", code=0).json
+    schema("report").validate(report)
+    assert report["counts"]["planned"] == 0
+    assert cli.load("r.json") == report
 
 
 def test_a_plan_for_another_host(cli: Cli, world: World, served: Serve) -> None:

@@ -1,0 +1,44 @@
+"""How an apply goes, and how it is told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from reconciler import jsontext, planfile
+from reconciler.apply import Pace
+from reconciler.changes import Report
+from reconciler.cli import output
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """What the options of `apply` say of pace and outputs."""
+
+    pace: Pace
+    output_format: str
+    summary: Path | None
+    report_file: Path | None
+
+    def tell(self, report: Report, code: int, *, aloud: bool = True) -> None:
+        """Write *report* where it is wanted, and print it if *aloud*."""
+        document = jsontext.pretty({**planfile.report_document(report), "exit_code": code})
+        if aloud:
+            output.say(self._printed(report, document))
+        if self.summary is not None:
+            from reconciler.render.markdown import report_markdown
+
+            output.append(self.summary, report_markdown(report))
+        if self.report_file is not None:
+            output.write(self.report_file, document)
+
+    def _printed(self, report: Report, document: str) -> str:
+        if self.output_format == "json":
+            return document
+        if self.output_format == "markdown":
+            from reconciler.render.markdown import report_markdown
+
+            return report_markdown(report)
+        from reconciler.render.text import report_text
+
+        return report_text(report, colour=output.colour(), width=output.width())
