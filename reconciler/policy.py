@@ -140,7 +140,7 @@ class Policy:
             warned = self._warned(rule, threshold, seat, clock, activity, since)
             if warned is not None:
                 return warned
-        text = f"{since}; rule {rule.name!r} takes a seat back after {length(threshold.cancel)}"
+        text = f"{since}; rule {rule.name!r} allows {length(threshold.cancel)}"
         return Judgement(kind, text, clock, activity, rule, threshold, due=self.now)
 
     def _unjudged(self, rule: Rule, clock: datetime, activity: datetime | None) -> Judgement:
