@@ -367,3 +367,10 @@ def test_a_place_that_all_share_is_said_once_where_there_is_no_room() -> None:
 
     assert text.count("policies/standard.yml:8") == 2  # 240 idle seats, and two warnings
     assert "    all by policies/standard.yml:8\n    - ada-archer       idle for 31 days" in text
+
+
+def test_people_stand_by_name_within_a_reason() -> None:
+    names = [name for sign, name in rows(plan_text(large(), colour=False)) if sign == "-"]
+
+    assert names[:240] == sorted(names[:240])
+    assert [change.id for change in large().changes] != sorted(c.id for c in large().changes)
