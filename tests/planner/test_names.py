@@ -32,7 +32,7 @@ SIXTY = rule(idle="60d")
 IDLE = "-80d"
 
 
-# --- logins compare without case ----------------------------------------------------------------
+# --- logins compare without case -----------------------------------------------------------------
 
 
 def test_names_compare_without_case_wherever_they_stand() -> None:
@@ -50,7 +50,7 @@ def test_names_compare_without_case_wherever_they_stand() -> None:
     assert fired(found) == set()
 
 
-# --- exists, but is no active member --------------------------------------------------------------
+# --- exists, but is no active member -------------------------------------------------------------
 
 
 @pytest.mark.parametrize("invited", [True, False])
@@ -83,7 +83,7 @@ def test_rules_govern_their_seats_like_all_others() -> None:
     assert said(found) == ["delete user guest: idle"]
 
 
-# --- a login that does not exist ------------------------------------------------------------------
+# --- a login that does not exist -----------------------------------------------------------------
 
 
 def test_an_unknown_login_withholds_undeclared_deletes_and_nothing_else() -> None:
@@ -120,7 +120,7 @@ def test_an_unknown_login_of_an_entry_yet_to_begin_may_be_a_rename_too() -> None
     assert stopped(found) == {"delete user stray: undeclared": "unknown_user"}
 
 
-# --- a team that does not exist -------------------------------------------------------------------
+# --- a team that does not exist ------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("entry", [team("wbe"), each("wbe"), team("wbe", since="+1d")])
@@ -148,7 +148,7 @@ def test_an_unknown_team_of_an_entry_that_is_over_withholds_nothing() -> None:
     assert said(found) == ["delete user stray: undeclared"]
 
 
-# --- an exempted or scoped name that does not exist -----------------------------------------------
+# --- an exempted or scoped name that does not exist ----------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -192,7 +192,7 @@ def test_an_unknown_name_elsewhere_is_told_and_stops_nothing(where: str) -> None
     assert told(found, "unknown_user") == ["liza"]
 
 
-# --- same id, another name ------------------------------------------------------------------------
+# --- same id, another name -----------------------------------------------------------------------
 
 
 def test_a_renamed_person_keeps_the_seat_and_the_new_login_is_told() -> None:
@@ -284,7 +284,7 @@ def test_two_entries_that_turn_out_to_be_one_team_claim_it_together() -> None:
         assert decided(found, "core") == "2 no-op held"
 
 
-# --- the name has another id now: guard identity --------------------------------------------------
+# --- the name has another id now: guard identity -------------------------------------------------
 
 
 def reused() -> tuple[Org, Memory]:
@@ -399,7 +399,7 @@ def test_a_login_that_changed_hands_reinstates_nobody() -> None:
     assert decided(found, "mona") == "4 no-op on_hold"
 
 
-# --- the remembered id is gone --------------------------------------------------------------------
+# --- the remembered id is gone -------------------------------------------------------------------
 
 
 def test_a_person_who_is_gone_is_told_and_withholds_nothing() -> None:

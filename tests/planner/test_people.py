@@ -427,7 +427,7 @@ def test_7_otherwise_nothing_is_done() -> None:
     assert said(found) == ["delete team web: undeclared"]
 
 
-# --- several lines ------------------------------------------------------------------------------
+# --- several lines -------------------------------------------------------------------------------
 
 
 def test_the_earlier_line_wins() -> None:

@@ -31,7 +31,7 @@ def judged(org: Org, *, memory: bool = True, **written: object) -> str:
     return verdict(plan(org, found, remembered(org) if memory else None), "mona")
 
 
-# --- more than the threshold ----------------------------------------------------------------------
+# --- more than the threshold ---------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_offsets_are_judged_in_utc() -> None:
     assert judged(Org().seat("mona", active=early), rules=[rule(idle="30d")]) == "idle"
 
 
-# --- what starts the clock ------------------------------------------------------------------------
+# --- what starts the clock -----------------------------------------------------------------------
 
 
 def test_granted_yesterday_with_old_activity_is_not_idle() -> None:
@@ -144,7 +144,7 @@ def test_the_latest_of_all_counts_over_all_rows() -> None:
     assert judged(org, rules=[rule(idle="19d")]) == "idle"
 
 
-# --- GitHub forgets after 90 days -----------------------------------------------------------------
+# --- GitHub forgets after 90 days ----------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -182,7 +182,7 @@ def test_a_seat_that_was_used_is_no_matter_of_a_rule_about_unused_ones() -> None
     assert judged(Org().seat("mona", active="-89d"), rules=[rule(unused="7d")]) == "active"
 
 
-# --- signing in -----------------------------------------------------------------------------------
+# --- signing in ----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -223,7 +223,7 @@ def test_where_signing_in_counts_a_seat_only_signed_in_to_is_not_unused() -> Non
     assert judged(org, rules=[rule(idle="30d", unused="7d")], authentication_counts=True) == "idle"
 
 
-# --- which rule governs ---------------------------------------------------------------------------
+# --- which rule governs --------------------------------------------------------------------------
 
 
 def test_the_first_enforced_rule_whose_scope_holds_the_person_governs() -> None:
@@ -285,7 +285,7 @@ def test_whoever_only_observed_rules_hold_is_kept() -> None:
     assert told(found, "observed") == ["mona", "stray"]
 
 
-# --- exemptions -----------------------------------------------------------------------------------
+# --- exemptions ----------------------------------------------------------------------------------
 
 
 def test_the_exempt_are_spared_by_every_rule_and_listed_in_every_plan() -> None:
@@ -316,7 +316,7 @@ def test_an_exemption_spares_whoever_is_claimed_through_anything() -> None:
     assert said(plan(org, written, remembered(org))) == []
 
 
-# --- warnings -------------------------------------------------------------------------------------
+# --- warnings ------------------------------------------------------------------------------------
 
 WARNS = rule(idle="30d>60d", unused="20d")
 
@@ -420,7 +420,7 @@ def test_only_those_are_warned_whose_seat_a_rule_could_take() -> None:
     assert found.records.warned == {org.id("mona"), org.id("stray")}
 
 
-# --- no rule at all -------------------------------------------------------------------------------
+# --- no rule at all ------------------------------------------------------------------------------
 
 
 def test_without_the_section_no_seat_is_ever_taken_back_and_no_guard_asks_for_evidence() -> None:

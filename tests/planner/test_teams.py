@@ -23,7 +23,7 @@ from .world import Org, held, remembered
 SIXTY = rule(idle="60d")
 
 
-# --- the table ----------------------------------------------------------------------------------
+# --- the table -----------------------------------------------------------------------------------
 
 
 def test_1_an_enterprise_team_is_never_touched_and_a_claim_on_it_is_told() -> None:
@@ -156,7 +156,7 @@ def test_a_claimed_team_that_is_yet_to_begin_is_not_created() -> None:
     assert decided(found, "web") == "7 no-op kept"
 
 
-# --- order --------------------------------------------------------------------------------------
+# --- order ---------------------------------------------------------------------------------------
 
 
 def test_changes_stand_in_the_order_of_execution_and_by_name() -> None:
@@ -176,7 +176,7 @@ def test_changes_stand_in_the_order_of_execution_and_by_name() -> None:
     ]
 
 
-# --- whom a team's delete lists -----------------------------------------------------------------
+# --- whom a team's delete lists ------------------------------------------------------------------
 
 
 def test_a_teams_delete_lists_by_id_everybody_who_loses_a_seat() -> None:
@@ -256,7 +256,7 @@ def test_a_users_delete_does_not_wait_for_teams_that_stay_as_pending_rows() -> N
     assert change(found, "mona").depends_on == ()
 
 
-# --- a seat that its own entry keeps --------------------------------------------------------------
+# --- a seat that its own entry keeps -------------------------------------------------------------
 
 
 @pytest.mark.parametrize("who", ["not_begun", "left"])
