@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Container, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import cached_property
 
 from reconciler.changes import (
@@ -16,7 +15,7 @@ from reconciler.changes import (
     Resource,
     Verdict,
 )
-from reconciler.guards import BLOCK_IDLE
+from reconciler.guards import BLOCK_IDLE, IN_FLIGHT_FOR
 from reconciler.look import Look
 from reconciler.model import Assign, Mark, Phase, Team
 from reconciler.reasons import person_text, provenance, team_text
@@ -28,9 +27,6 @@ from reconciler.table import (
     decide_person,
     decide_team,
 )
-
-IN_FLIGHT_FOR = timedelta(days=1)
-"""How long an unconfirmed change is waited for before it is planned again."""
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ left. Withholding a change withholds what depends on it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -38,6 +38,9 @@ BLOCK_IDLE = frozenset(
     {"row_count", "seat_management", "empty", "unknown_team", "unknown_name", "evidence", "memory"}
 )
 """Guards under which nobody counts as idle where a team's delete would take the seat (line 5c)."""
+
+IN_FLIGHT_FOR = timedelta(days=1)
+"""How long an unconfirmed change is waited for before it is planned again."""
 
 _RULE_REASONS = (Reason.IDLE, Reason.UNUSED)
 _NO_WAY = "it can't be overridden: it is cured at its cause"
@@ -334,14 +337,17 @@ class Numbers:
     pending: frozenset[int]
     """People whose rows are all pending cancellation."""
     cancelled: frozenset[int]
-    """People cancelled by us since the 1st of the month who hold no live row."""
+    """People cancelled by us since the 1st of the month who are not live again."""
+    leaving: frozenset[int]
+    """People whose rows are live because our cancellation of today does not show yet."""
 
     @classmethod
     def of(cls, look: Look) -> Numbers:
         seats = look.seats
         live = frozenset(one for one, seat in seats.items() if seat.live and seat.manageable)
         pending = frozenset(one for one, seat in seats.items() if not seat.live)
-        return cls(look, live, pending, _cancelled_this_cycle(look))
+        leaving = frozenset(one for one in _cancels_in_flight(look) if one in live)
+        return cls(look, live, pending, _cancelled_this_cycle(look) | leaving, leaving)
 
     def losing(self, changes: Iterable[Change]) -> frozenset[int]:
         return frozenset(one for change in changes if _deletes(change) for one in change.person_ids)
@@ -358,9 +364,9 @@ class Numbers:
         renewed = self.gaining(one for one in changes if one.reason in paid)
         return self.gaining(new) | frozenset(one for one in renewed if one not in self.look.seats)
 
-    def after(self, changes: list[Change]) -> int:
-        """Return how many live seats there are after *changes*."""
-        return len((self.live - self.losing(changes)) | self.gaining(changes))
+    def after(self, changes: list[Change]) -> frozenset[int]:
+        """Return who holds a live seat after *changes*."""
+        return (self.live - self.losing(changes)) | self.gaining(changes)
 
 
 def _cancelled_this_cycle(look: Look) -> frozenset[int]:
@@ -372,6 +378,22 @@ def _cancelled_this_cycle(look: Look) -> frozenset[int]:
         for user_id, at in look.memory.cancelled.items()
         if at >= cycle and not (user_id in look.seats and look.seats[user_id].live)
     )
+
+
+def _cancels_in_flight(look: Look) -> Iterator[int]:
+    """Yield everybody of a delete that was sent less than a day ago and does not show yet."""
+    memory, now = look.memory, look.observed.now
+    if memory is None:
+        return
+    for target, sent in memory.in_flight.items():
+        if target.action != Action.DELETE or now - sent >= IN_FLIGHT_FOR:
+            continue
+        if target.type == Resource.USER:
+            yield target.id
+            continue
+        rows = look.rows_by_team.get(target.id, ())
+        named = {row.account.id for row in rows if row.account is not None}
+        yield from (one for one in named if memory.cancelled.get(one, sent - IN_FLIGHT_FOR) >= sent)
 
 
 def counting_guards(look: Look, sieve: Sieve) -> tuple[Guard, ...]:
@@ -410,7 +432,8 @@ class Limit:
     otherwise: int
 
     def overridden(self, count: int) -> bool:
-        return self.otherwise < count <= self.allowed
+        """Tell whether *count* would fare otherwise without the override."""
+        return (count <= self.allowed) != (count <= self.otherwise)
 
 
 def _limit(
@@ -458,7 +481,7 @@ def _max_cancellations(
 
 
 def _last_seat(look: Look, overrides: Overrides, numbers: Numbers, changes: list[Change]) -> Guard:
-    left = numbers.after(changes)
+    left = len(numbers.after(changes) - numbers.leaving)
     detail = f"{plural(left, 'live seat')} would remain"
     if left > 0 or not numbers.losing(changes):
         return Guard(Check("last_seat", Status.PASS, detail), _deletes)
@@ -492,7 +515,7 @@ def _added_this_cycle(look: Look) -> int:
 
 def _max_seats(look: Look, overrides: Overrides, numbers: Numbers, changes: list[Change]) -> Guard:
     guard, stated = "max_seats", look.file.guards.max_seats
-    after = numbers.after(changes)
+    after = len(numbers.after(changes))
     if stated is None:
         detail = f"{plural(after, 'live seat')} after the plan, no limit set"
         return Guard(Check(guard, Status.PASS, detail), _creates)
