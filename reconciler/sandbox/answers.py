@@ -19,6 +19,10 @@ class Request:
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
     base: str = "http://127.0.0.1"
+    drift: int = 0
+    """By how many rows the seat list has moved, by a fault."""
+    stale: bool = False
+    """Whether the seat list is shown as before the last write, by a fault."""
 
     @property
     def path(self) -> str:
@@ -44,6 +48,24 @@ class Answer:
     def having(self, headers: Mapping[str, str]) -> Answer:
         """Return this answer with *headers* added."""
         return Answer(self.status, self.body, {**self.headers, **headers})
+
+
+def read_json(body: bytes) -> object:
+    """Return the JSON value in *body*, an empty object if it is empty; raises GitHub's 400."""
+    if not body.strip():
+        return {}
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        raise ApiError(400, "Problems parsing JSON") from None
+
+
+def object_of(body: bytes) -> dict[str, object]:
+    """Return the JSON object in *body*; raises GitHub's 400 for anything else."""
+    read = read_json(body)
+    if not isinstance(read, dict):
+        raise ApiError(400, "Body should be a JSON object")
+    return read
 
 
 def encoded(value: object) -> bytes:

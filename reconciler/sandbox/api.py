@@ -114,7 +114,7 @@ class Api:
             found = error.answer(docs)
         except SeatsError as error:
             found = ApiError(422, str(error)).answer(docs)
-        return self._finished(request, found, token)
+        return self.finished(request, found)
 
     def kept(self, call: Call, compute: Callable[[], Answer]) -> Answer:
         """Return the answer to *call* from memory, or computed, if its world has not changed."""
@@ -156,8 +156,9 @@ class Api:
             raise not_found()
         return world
 
-    def _finished(self, request: Request, found: Answer, token: str) -> Answer:
-        numbers = self.limit.numbers(token, self.now)
+    def finished(self, request: Request, found: Answer) -> Answer:
+        """Return *found* with the headers that every answer has; its own stand."""
+        numbers = self.limit.numbers(request.headers.get("authorization", ""), self.now)
         headers = {
             f"X-RateLimit-{key.capitalize()}": str(number) for key, number in numbers.items()
         }
@@ -174,7 +175,7 @@ class Api:
             "if-none-match"
         ):
             found = Answer(304, b"", found.headers)
-        return found.having(headers)
+        return Answer(found.status, found.body, {**headers, **found.headers})
 
 
 def _version(request: Request) -> str:

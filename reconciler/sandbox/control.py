@@ -10,13 +10,21 @@ GET, POST /_sandbox/orgs/{org}/switches  what nobody knows of GitHub
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 
 from reconciler.errors import SeatsError, UsageError
 from reconciler.sandbox import dump, times
-from reconciler.sandbox.answers import Answer, ApiError, Request, answer, not_found
+from reconciler.sandbox.answers import (
+    Answer,
+    ApiError,
+    Request,
+    answer,
+    not_found,
+    object_of,
+    read_json,
+)
+from reconciler.sandbox.faults import Fault, Faults
 from reconciler.sandbox.world import World
 
 PREFIX = "_sandbox"
@@ -26,13 +34,7 @@ class Fields:
     """The fields of a request's body, read with a clear message for what is missing or wrong."""
 
     def __init__(self, body: bytes) -> None:
-        try:
-            read = json.loads(body) if body.strip() else {}
-        except (ValueError, RecursionError):
-            raise ApiError(400, "Problems parsing JSON") from None
-        if not isinstance(read, dict):
-            raise ApiError(400, "Body should be a JSON object")
-        self.values: Mapping[str, object] = read
+        self.values: Mapping[str, object] = object_of(body)
 
     def text(self, name: str) -> str:
         found = self.maybe(name)
@@ -92,6 +94,8 @@ ACTIONS: Mapping[str, Callable[[World, Fields], object]] = {
     "sign-in": lambda world, f: world.sign_in(f.text("user")),
     "set-habit": lambda world, f: world.set_habit(f.text("user"), f.length("every")),
     "live-on": lambda world, f: world.live_on(f.length("within") or timedelta(days=7)),
+    "freeze-activity": lambda world, _: world.freeze_activity(),
+    "thaw-activity": lambda world, _: world.thaw_activity(),
     "grant-user": lambda world, f: world.grant_user(f.text("user")),
     "revoke-user": lambda world, f: world.revoke_user(f.text("user")),
     "grant-team": lambda world, f: world.grant_team(f.text("team")),
@@ -101,10 +105,13 @@ ACTIONS: Mapping[str, Callable[[World, Fields], object]] = {
 """What may happen to an organisation, by the last part of the path."""
 
 
-def handle(worlds: Sequence[World], request: Request) -> Answer:
+def handle(worlds: Sequence[World], faults: Faults, request: Request) -> Answer:
     """Answer a request under `/_sandbox`; no token is needed."""
+    parts = [part for part in request.segments()[1:] if part]
     try:
-        return _answer(worlds, request, request.segments()[1:])
+        if parts == ["faults"]:
+            return _faults(faults, request)
+        return _answer(worlds, request, parts)
     except ApiError as error:
         return error.answer()
     except SeatsError as error:
@@ -112,7 +119,7 @@ def handle(worlds: Sequence[World], request: Request) -> Answer:
 
 
 def _answer(worlds: Sequence[World], request: Request, parts: list[str]) -> Answer:
-    match request.method, [part for part in parts if part]:
+    match request.method, parts:
         case "GET", []:
             return answer(_overview(worlds))
         case "GET", ["clock"]:
@@ -132,6 +139,29 @@ def _answer(worlds: Sequence[World], request: Request, parts: list[str]) -> Answ
             ACTIONS[action](_world(worlds, login), Fields(request.body))
             return Answer(204)
     raise not_found()
+
+
+def _faults(faults: Faults, request: Request) -> Answer:
+    match request.method:
+        case "GET":
+            return answer(faults.as_json())
+        case "POST":
+            faults.add(_rules(request.body))
+            return answer(faults.as_json())
+        case "DELETE":
+            faults.clear()
+            return Answer(204)
+    raise not_found()
+
+
+def _rules(body: bytes) -> list[Fault]:
+    read = read_json(body)
+    found = []
+    for rule in read if isinstance(read, list) else [read]:
+        if not isinstance(rule, dict):
+            raise UsageError('sandbox: a fault is an object such as {"status": 502, "nth": 2}')
+        found.append(Fault.of(rule))
+    return found
 
 
 def _overview(worlds: Sequence[World]) -> dict[str, object]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 from urllib.parse import quote, urlencode
 
-from reconciler.sandbox.answers import ApiError, not_found
+from reconciler.sandbox.answers import ApiError, not_found, object_of
 from reconciler.sandbox.api import Call
 from reconciler.sandbox.people import OrgTeam, Person
 
@@ -16,15 +16,7 @@ Item = TypeVar("Item")
 
 def body_of(call: Call) -> dict[str, object]:
     """Return the JSON object that the request carries; raises what GitHub answers to any other."""
-    if not call.request.body.strip():
-        return {}
-    try:
-        body = json.loads(call.request.body)
-    except (ValueError, RecursionError):
-        raise ApiError(400, "Problems parsing JSON") from None
-    if not isinstance(body, dict):
-        raise ApiError(400, "Body should be a JSON object")
-    return body
+    return object_of(call.request.body)
 
 
 def shown_json(value: object) -> str:

@@ -21,17 +21,17 @@ def billing(call: Call) -> Answer:
 
 
 def seats(call: Call) -> Answer:
-    world = call.world
-    begins = call.request.query.get("page", "1") in ("", "0", "1")
+    world, request = call.world, call.request
+    begins = request.query.get("page", "1") in ("", "0", "1")
 
     def compute() -> Answer:
-        reading = world.reading(begins=begins)
-        page, links = page_of(
-            call, reading.rows, 50, lambda view: shapes.seat(view, world, call.base)
-        )
+        reading = world.before_last_write() if request.stale else world.reading(begins=begins)
+        rows = reading.rows[request.drift :] + reading.rows[: request.drift]
+        page, links = page_of(call, rows, 50, lambda view: shapes.seat(view, world, call.base))
         return answer({"total_seats": reading.total, "seats": page}, headers=links)
 
-    return call.kept(compute) if world.settled else compute()
+    plain = world.settled and not request.stale and not request.drift
+    return call.kept(compute) if plain else compute()
 
 
 def member_seat(call: Call) -> Answer:

@@ -7,7 +7,8 @@ import socket
 import ssl
 import sys
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
@@ -18,11 +19,13 @@ from reconciler.sandbox import account_routes, control, organization_routes, sea
 from reconciler.sandbox.access import Access, Tokens
 from reconciler.sandbox.answers import Answer, ApiError, Request
 from reconciler.sandbox.api import Api
+from reconciler.sandbox.faults import Fault, Faults
 from reconciler.sandbox.limits import RateLimit
 from reconciler.sandbox.world import World
 
 _BODY_AT_MOST = 1 << 20
 _HOST = re.compile(r"[\w.:\[\]-]+")
+_PHRASES = {status.value: status.phrase for status in HTTPStatus}
 _ROUTES = (*seat_routes.ROUTES, *organization_routes.ROUTES, *account_routes.ROUTES)
 
 
@@ -36,6 +39,7 @@ class Sandbox:
         tokens: Mapping[str, Access] | None,
         limit: RateLimit | None,
         tls: ssl.SSLContext | None,
+        faults: Iterable[Fault],
     ) -> None:
         self.api = Api(worlds, _ROUTES, Tokens(tokens), limit)
         latest = max(world.now for world in worlds)
@@ -47,7 +51,9 @@ class Sandbox:
             raise UsageError(
                 f"sandbox: can't listen on port {port}: {error}; try another, or 0 for any"
             ) from error
+        self.faults = Faults(faults)
         self._server.api = self.api
+        self._server.faults = self.faults
         if tls is not None:
             self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
         self.port: int = self._server.server_address[1]
@@ -91,13 +97,14 @@ def serve(
     tokens: Mapping[str, Access] | None = None,
     limit: RateLimit | None = None,
     tls: ssl.SSLContext | None = None,
+    faults: Iterable[Fault] = (),
 ) -> Sandbox:
     """Serve *worlds* on 127.0.0.1 until the returned sandbox is closed; port 0 takes a free one.
 
     Without *tokens* every non-empty token is an owner's. Several worlds share the latest clock.
     """
     several = [worlds] if isinstance(worlds, World) else list(worlds)
-    return Sandbox(several, port, tokens, limit, tls)
+    return Sandbox(several, port, tokens, limit, tls, faults)
 
 
 class _Server(ThreadingHTTPServer):
@@ -105,10 +112,12 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False
     api: Api
+    faults: Faults
 
     def __init__(self, address: tuple[str, int], handler: type[BaseHTTPRequestHandler]) -> None:
         self._open: set[socket.socket] = set()
         self._guard = threading.Lock()
+        self.closing = threading.Event()
         super().__init__(address, handler)
 
     def get_request(self) -> tuple[socket.socket, Any]:
@@ -124,6 +133,7 @@ class _Server(ThreadingHTTPServer):
         super().shutdown_request(request)
 
     def server_close(self) -> None:
+        self.closing.set()
         super().server_close()
         with self._guard:
             left = list(self._open)
@@ -152,11 +162,12 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(error.answer())
             return
         try:
-            answer = self._answer(request)
+            self._answer(request)
+        except OSError:
+            raise
         except Exception:
             self._send(ApiError(500, "Server Error").answer())
             raise
-        self._send(answer)
 
     def __getattr__(self, name: str) -> Callable[[], None]:
         """Serve every method alike; the standard library asks for `do_GET` and so on."""
@@ -164,10 +175,35 @@ class _Handler(BaseHTTPRequestHandler):
             return self._serve
         raise AttributeError(name)
 
-    def _answer(self, request: Request) -> Answer:
+    def _answer(self, request: Request) -> None:
+        api, faults = self.server.api, self.server.faults
         if request.segments()[:1] == [control.PREFIX]:
-            return control.handle(self.server.api.worlds, request)
-        return self.server.api.handle(request)
+            self._send(control.handle(api.worlds, faults, request))
+        elif (fault := faults.strike(request)) is None:
+            self._send(api.handle(request))
+        else:
+            self._go_wrong(api, request, fault)
+
+    def _go_wrong(self, api: Api, request: Request, fault: Fault) -> None:
+        if fault.delay:
+            self.server.closing.wait(fault.delay)
+        if fault.drop == "before":
+            self._hang_up()
+            return
+        error = fault.answer(api.now)
+        answer = None if error is None else api.finished(request, error)
+        if answer is None or fault.late:
+            found = api.handle(replace(request, drift=fault.drift, stale=fault.stale))
+            answer = answer or found
+        if fault.drop is None:
+            self._send(answer, fault.cut)
+        if fault.drop is not None or fault.cut is not None:
+            self._hang_up()
+
+    def _hang_up(self) -> None:
+        self.close_connection = True
+        self.wfile.flush()
+        self.connection.shutdown(socket.SHUT_RDWR)
 
     def _request(self) -> Request:
         headers = {name.lower(): value for name, value in self.headers.items()}
@@ -202,16 +238,16 @@ class _Handler(BaseHTTPRequestHandler):
             if size == 0:
                 return body
 
-    def _send(self, answer: Answer) -> None:
-        phrase = HTTPStatus(answer.status).phrase
-        lines = [f"HTTP/1.1 {answer.status} {phrase}", "Server: github.com"]
+    def _send(self, answer: Answer, cut: int | None = None) -> None:
+        lines = [f"HTTP/1.1 {answer.status} {_PHRASES.get(answer.status, '')}"]
+        lines.append("Server: github.com")
         lines += [f"{name}: {_one_line(value)}" for name, value in answer.headers.items()]
         if answer.status not in (204, 304):
             lines.append(f"Content-Length: {len(answer.body)}")
         if self.close_connection:
             lines.append("Connection: close")
         head = ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1", "replace")
-        self.wfile.write(head if self.command == "HEAD" else head + answer.body)
+        self.wfile.write(head if self.command == "HEAD" else head + answer.body[:cut])
 
     def log_message(self, *_: object) -> None:
         """Say nothing: the terminal belongs to whoever serves."""

@@ -36,6 +36,9 @@ class State:
         """Counts changes: what was computed for another version is out of date."""
         self._cached: tuple[int, Reading] | None = None
         self._stale: list[tuple[Reading, int]] = []
+        self._before: Reading | None = None
+        self.frozen_at: datetime | None = None
+        """Since when GitHub's feed of activity stands still."""
         self._offsets: dict[str, int] = {}
         self._offsets = self._differences(loaded.stated)
 
@@ -130,8 +133,9 @@ class State:
 
     def before_write(self) -> None:
         """Keep the state before a write for the readings that will still show it."""
+        self._before = self._current()
         if self.switches.stale_readings:
-            self._stale.append((self._current(), self.switches.stale_readings))
+            self._stale.append((self._before, self.switches.stale_readings))
 
     @property
     def settled(self) -> bool:
@@ -146,6 +150,11 @@ class State:
                 self.changed()
             return self._stale[0][0] if self._stale else self._current()
 
+    def before_last_write(self) -> Reading:
+        """Return the seat list as it was before the last request that changed it."""
+        with self.lock:
+            return self._before or self._current()
+
     def breakdown(self) -> dict[str, int]:
         """Return the `seat_breakdown` of the organisation's Copilot billing."""
         with self.lock:
@@ -159,8 +168,9 @@ class State:
 
     @property
     def lag(self) -> timedelta:
-        """How long the use of a seat takes to show."""
-        return timedelta(hours=self.switches.activity_lag_hours)
+        """How long ago use must be to show; a feed that stands still falls behind."""
+        usual = timedelta(hours=self.switches.activity_lag_hours)
+        return usual if self.frozen_at is None else usual + (self.now - self.frozen_at)
 
     def _current(self) -> Reading:
         if self._cached is None or self._cached[0] != self.version:

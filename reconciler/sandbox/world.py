@@ -205,6 +205,18 @@ class World(State):
             self.changed()
             return len(going)
 
+    def freeze_activity(self) -> None:
+        """Let GitHub's feed of activity stand still from now on."""
+        with self.lock:
+            self.frozen_at = self.frozen_at or self.now
+            self.changed()
+
+    def thaw_activity(self) -> None:
+        """Let GitHub's feed of activity catch up."""
+        with self.lock:
+            self.frozen_at = None
+            self.changed()
+
     # --- seats, as an owner gives and takes them in the web interface ----------------------
 
     def grant_user(self, login: str) -> None:
