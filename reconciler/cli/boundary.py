@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
 import traceback
@@ -12,7 +11,7 @@ from types import FrameType
 import click
 
 from reconciler import __version__
-from reconciler.cli import exits
+from reconciler.cli import exits, output
 from reconciler.cli.program import program
 from reconciler.errors import SeatsError
 
@@ -41,9 +40,9 @@ def run(arguments: Sequence[str]) -> int:
     except Terminated:
         click.echo("terminated", err=True)
         return exits.TERMINATED
-    except BrokenPipeError:
-        # The reader has gone (`| head`): nobody is left to tell.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (SystemExit, BrokenPipeError):
+        # click's way to end when the reader of a help page has gone (`| head`).
+        output.hush()
         return exits.DONE
     except SeatsError as error:
         show(error)

@@ -30,7 +30,16 @@ def say(text: str) -> None:
     """
     encoding = sys.stdout.encoding or "utf-8"
     shown = text.rstrip("\n").encode(encoding, "backslashreplace").decode(encoding)
-    click.echo(shown)
+    try:
+        click.echo(shown)
+    except BrokenPipeError:
+        hush()
+
+
+def hush() -> None:
+    """Print no more: the reader has gone (`| head`). The work and its exit code go on."""
+    with Path(os.devnull).open("wb") as nowhere:
+        os.dup2(nowhere.fileno(), sys.stdout.fileno())
 
 
 def write(path: Path, text: str) -> None:
