@@ -119,6 +119,8 @@ def observe(
     at = now or reader.now()
     if whole:
         look.list_teams()
+        for team in [one for one in look.teams.values() if not one.enterprise]:
+            _read_members(look, team)
         look.members = reader.members()
     _read_people(look, file, people, remembered, at.date())
     return Observed(
