@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from reconciler.sandbox.people import Membership, OrgTeam, Person
 from reconciler.sandbox.readings import SeatView
@@ -19,8 +20,9 @@ def node_id(kind: str, number: int) -> str:
     return base64.b64encode(f"{len(kind):02d}:{kind}{number}".encode()).decode()
 
 
+@lru_cache(maxsize=1 << 17)
 def user(login: str, number: int, base: str, kind: str = "User") -> Json:
-    """Return a `simple-user`."""
+    """Return a `simple-user`: kept, for it is most of a seat list; so don't change it."""
     url = f"{base}/users/{login}"
     return {
         "login": login,

@@ -53,7 +53,7 @@ def next_cycle(now: datetime) -> date:
 
 def stamp(at: datetime | None) -> str | None:
     """Return *at* as GitHub writes it: whole seconds, `Z`."""
-    return None if at is None else at.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return None if at is None else f"{at.isoformat(timespec='seconds')[:19]}Z"
 
 
 def http_date(at: datetime) -> str:
