@@ -8,9 +8,20 @@ with serve(world) as sandbox:
 
 from reconciler.sandbox.access import Access, Kind
 from reconciler.sandbox.faults import Fault
+from reconciler.sandbox.generate import generate
 from reconciler.sandbox.limits import RateLimit
 from reconciler.sandbox.server import Sandbox, serve
 from reconciler.sandbox.switches import Switches
 from reconciler.sandbox.world import World
 
-__all__ = ["Access", "Fault", "Kind", "RateLimit", "Sandbox", "Switches", "World", "serve"]
+__all__ = [
+    "Access",
+    "Fault",
+    "Kind",
+    "RateLimit",
+    "Sandbox",
+    "Switches",
+    "World",
+    "generate",
+    "serve",
+]

@@ -131,7 +131,7 @@ def _teams(root: Node, loaded: Loaded) -> None:
         parent = loaded.directory.team(slug)
         if parent is None:
             raise node.wrong("parent", "the slug of a team in this snapshot")
-        loaded.directory.teams[number].parent = parent.id
+        loaded.directory.place_team(loaded.directory.teams[number], parent)
     _without_inherited(loaded.directory)
 
 

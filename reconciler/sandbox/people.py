@@ -116,6 +116,7 @@ class Directory:
         self.teams: dict[int, OrgTeam] = {}
         self._logins: dict[str, int] = {}
         self._slugs: dict[str, int] = {}
+        self._below: dict[int, list[int]] = {}
         self._next_id = FIRST_NEW_ID
 
     # --- accounts -------------------------------------------------------------------------
@@ -198,12 +199,19 @@ class Directory:
         self._slugs[slug.lower()] = team.id
         team.slug, team.name = slug, name
 
+    def place_team(self, team: OrgTeam, parent: OrgTeam) -> None:
+        """Put a new *team* below *parent*."""
+        team.parent = parent.id
+        self._below.setdefault(parent.id, []).append(team.id)
+
     def remove_team(self, team: OrgTeam) -> None:
+        if team.parent is not None:
+            self._below[team.parent].remove(team.id)
         del self._slugs[team.slug.lower()]
         del self.teams[team.id]
 
     def children(self, team: OrgTeam) -> list[OrgTeam]:
-        return [other for other in self.teams.values() if other.parent == team.id]
+        return [self.teams[number] for number in self._below.get(team.id, ())]
 
     def descendants(self, team: OrgTeam) -> Iterator[OrgTeam]:
         """Yield the teams below *team*, at any depth, each once."""
@@ -215,14 +223,6 @@ class Directory:
                     seen.add(child.id)
                     queue.append(child)
                     yield child
-
-    def ancestors(self, team: OrgTeam) -> Iterator[OrgTeam]:
-        """Yield the teams above *team*, the nearest first, each once."""
-        seen = {team.id}
-        while team.parent is not None and team.parent not in seen and team.parent in self.teams:
-            team = self.teams[team.parent]
-            seen.add(team.id)
-            yield team
 
     def team_members(self, team: OrgTeam, *, nested: bool = True) -> list[Person]:
         """Return the active members of *team*, those of child teams included if *nested*."""

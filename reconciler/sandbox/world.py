@@ -115,7 +115,8 @@ class World(State):
         with self.lock:
             above = None if parent is None else self.directory.known_team(parent)
             team = self.directory.add_team(slug, name or slug, self.now)
-            team.parent = None if above is None else above.id
+            if above is not None:
+                self.directory.place_team(team, above)
             self.changed()
             return team
 
