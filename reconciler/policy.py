@@ -8,7 +8,7 @@ https://docs.github.com/en/copilot/reference/metrics-data
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -101,19 +101,31 @@ class Policy:
             return Judgement(Verdict.EXEMPT, text, clock, activity)
         seen: list[Rule] = []
         watched = False
-        for scoped in self.rules:
-            if not scoped.holds(seat.user_id):
-                continue
-            judgement = self._apply(scoped.rule, seat, clock, activity)
-            if scoped.rule.mode is Mode.ENFORCE:
+        for rule, judgement in self.considered(seat):
+            if rule.mode is Mode.ENFORCE:
                 return replace(judgement, observed=tuple(seen)) if seen else judgement
             watched = True
             if judgement.cancels:
-                seen.append(scoped.rule)
+                seen.append(rule)
         if watched:
             text = "only watched: no enforced rule holds this person"
             return Judgement(Verdict.OBSERVED, text, clock, activity, observed=tuple(seen))
         return Judgement(Verdict.UNGOVERNED, "no rule holds this person", clock, activity)
+
+    def considered(self, seat: Seat) -> Iterator[tuple[Rule, Judgement]]:
+        """Yield every rule that holds the person with what it says alone, the governing one last.
+
+        Only the governing rule warns, so an observed one says what it would once it had.
+        """
+        clock, activity = self.clock(seat), self.activity(seat)
+        for scoped in self.rules:
+            if not scoped.holds(seat.user_id):
+                continue
+            rule = scoped.rule
+            if rule.mode is Mode.ENFORCE:
+                yield rule, self._apply(rule, seat, clock, activity)
+                return
+            yield rule, self._apply(_after_warnings(rule), seat, clock, activity)
 
     def _apply(
         self, rule: Rule, seat: Seat, clock: datetime, activity: datetime | None
@@ -199,6 +211,12 @@ class Policy:
             return f"idle for {days} ({given}, {known})"
         started = f"clock restarted {moment(clock)}"
         return f"idle for {days} ({started}; {known.removesuffix(' since')})"
+
+
+def _after_warnings(rule: Rule) -> Rule:
+    """Return *rule* as it judges whoever was warned long ago."""
+    idle, unused = (one and replace(one, warn=None) for one in (rule.idle, rule.unused))
+    return replace(rule, idle=idle, unused=unused)
 
 
 def policy_of(file: SeatsFile, names: Names, observed: Observed, memory: Memory | None) -> Policy:
