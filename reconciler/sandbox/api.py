@@ -132,9 +132,7 @@ class Api:
         return found
 
     def _route(self, request: Request) -> tuple[Route, dict[str, str]]:
-        segments = request.segments()
-        if len(segments) > 1 and segments[0] == "organizations" and segments[1] in self._by_id:
-            segments[:2] = ["orgs", self._by_id[segments[1]].login]
+        segments = self._by_name(request.segments())
         method = "GET" if request.method == "HEAD" else request.method
         for route in self._routes.get((method, len(segments)), ()):
             params: dict[str, str] = {}
@@ -146,6 +144,19 @@ class Api:
             else:
                 return route, params
         raise not_found()
+
+    def _by_name(self, segments: list[str]) -> list[str]:
+        """Return a path by names: GitHub's own links name organisations and teams by id."""
+        match segments:
+            case ["organizations", number, *rest] if number in self._by_id:
+                world = self._by_id[number]
+            case _:
+                return segments
+        match rest:
+            case ["team", number, *last] if number.isdecimal():
+                team = world.directory.teams.get(int(number[:18]))
+                rest = ["teams", "" if team is None else team.slug, *last]
+        return ["orgs", world.login, *rest]
 
     def _world(self, params: Mapping[str, str]) -> World:
         if "org" not in params:

@@ -176,3 +176,14 @@ def test_a_team_s_membership_can_be_changed(sandbox: Sandbox, api: httpx.Client)
     assert holders(sandbox.world)["Hubot"] == "pending platform"
     assert api.delete(f"{path}/sam").status_code == 404
     assert api.put(f"{path}/guest").json()["state"] == "pending"
+
+
+def test_links_by_id_lead_where_names_lead(api: httpx.Client) -> None:
+    team = api.get("/orgs/acme/teams/platform").json()
+    by_id = httpx.URL(team["url"]).path
+    assert by_id == "/organizations/9919/team/70"
+    assert api.get(by_id).json() == team
+    members = api.get("/orgs/acme/teams/platform/members").json()
+    assert api.get(f"{by_id}/members").json() == members
+    assert api.get("/organizations/9919/team/1/members").status_code == 404
+    assert api.get("/organizations/9919/members").json() == api.get("/orgs/acme/members").json()
