@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from reconciler.changes import Verdict
 from reconciler.memory import Memory
@@ -23,6 +24,27 @@ FORGOTTEN_AFTER = timedelta(days=90)
 """GitHub forgets activity after 90 days: null then means "nothing for 90 days"."""
 
 CANCELS = frozenset({Verdict.IDLE, Verdict.UNUSED})
+
+
+class Start(StrEnum):
+    """What can start a seat's idle clock."""
+
+    ACTIVITY = "activity"
+    GIVEN = "given"
+    RESTART = "restart"
+    """A reinstatement, or the end of an exemption."""
+    CREATED = "created"
+    """Our own last create."""
+
+
+class Role(StrEnum):
+    """What a rule is to one person."""
+
+    GOVERNS = "governs"
+    OBSERVES = "observes"
+    LATER = "later"
+    """It holds the person, and an earlier rule governs."""
+    OUT_OF_SCOPE = "out_of_scope"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,15 +104,19 @@ class Policy:
 
     def clock(self, seat: Seat) -> datetime:
         """Return when the seat's idle clock last started."""
-        times = [seat.created_at]
+        return max(self.starts(seat).values())
+
+    def starts(self, seat: Seat) -> dict[Start, datetime]:
+        """Return all that could have started the seat's idle clock; the latest did."""
+        times = {Start.GIVEN: seat.created_at}
         activity = self.activity(seat)
         if activity is not None:
-            times.append(activity)
+            times[Start.ACTIVITY] = activity
         if seat.user_id in self.restarts:
-            times.append(self.restarts[seat.user_id])
+            times[Start.RESTART] = self.restarts[seat.user_id]
         if self.memory is not None and seat.user_id in self.memory.creates:
-            times.append(self.memory.creates[seat.user_id])
-        return max(times)
+            times[Start.CREATED] = self.memory.creates[seat.user_id]
+        return times
 
     def judge(self, seat: Seat) -> Judgement:
         """Judge *seat*: the first enforced rule whose scope holds the person governs."""
@@ -118,14 +144,26 @@ class Policy:
         Only the governing rule warns, so an observed one says what it would once it had.
         """
         clock, activity = self.clock(seat), self.activity(seat)
-        for scoped in self.rules:
-            if not scoped.holds(seat.user_id):
-                continue
-            rule = scoped.rule
-            if rule.mode is Mode.ENFORCE:
+        for rule, role in self.roles(seat.user_id):
+            if role is Role.GOVERNS:
                 yield rule, self._apply(rule, seat, clock, activity)
                 return
-            yield rule, self._apply(_after_warnings(rule), seat, clock, activity)
+            if role is Role.OBSERVES:
+                yield rule, self._apply(_after_warnings(rule), seat, clock, activity)
+
+    def roles(self, user_id: int) -> Iterator[tuple[Rule, Role]]:
+        """Yield every rule in its order with what it is to the person, exemptions aside."""
+        governed = False
+        for scoped in self.rules:
+            if not scoped.holds(user_id):
+                yield scoped.rule, Role.OUT_OF_SCOPE
+            elif governed:
+                yield scoped.rule, Role.LATER
+            elif scoped.rule.mode is Mode.ENFORCE:
+                governed = True
+                yield scoped.rule, Role.GOVERNS
+            else:
+                yield scoped.rule, Role.OBSERVES
 
     def _apply(
         self, rule: Rule, seat: Seat, clock: datetime, activity: datetime | None
