@@ -1,0 +1,370 @@
+"""The laws of section 4, over random organisations, files and memories."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import timedelta
+from random import Random
+from typing import TypeVar
+
+from hypothesis import assume, event, given
+from hypothesis import strategies as st
+
+from reconciler import planfile
+from reconciler.changes import Action, Change, Plan, Reason, Resource, Verdict
+from reconciler.model import Observed, Row, Rule, SeatsFile, Threshold
+from reconciler.plan import make_plan
+
+from .build import check, exempt, file, fired, wanted
+from .github_model import EMPTY, GitHub, Story, Switches
+from .worlds import PEOPLE, TEAMS, Case, cases, examples, files, githubs, memories, wild
+
+CANCELS = (Verdict.IDLE, Verdict.UNUSED)
+BLOCK_IDLE = {
+    "row_count",
+    "seat_management",
+    "empty",
+    "unknown_team",
+    "unknown_name",
+    "evidence",
+    "memory",
+}
+Some = TypeVar("Some")
+
+
+def planned(case: Case) -> Plan:
+    observed = case.org.look(case.file, case.memory)
+    return make_plan(case.file, observed, case.memory)
+
+
+def removed(plan: Plan) -> set[int]:
+    """Return everybody who loses a seat, whatever a guard withholds of it.
+
+    What a guard lets through depends on how many others there are, so that fewer removals can let
+    more of them through; the laws are about what is wanted.
+    """
+    return {one for each in wanted(plan) if each.action is Action.DELETE for one in each.person_ids}
+
+
+def live(rows: Iterable[Row]) -> set[int]:
+    return {row.account.id for row in rows if row.account is not None and row.live}
+
+
+# --- total ----------------------------------------------------------------------------------------
+
+
+@given(cases(unguarded=False))
+@examples(150)
+def test_everybody_has_one_decision_and_every_change_is_one_of_them(case: Case) -> None:
+    plan = planned(case)
+    people = [one for one in plan.decisions if one.resource is Resource.USER]
+    assert len({one.id for one in people}) == len(people)
+    seated = {row.account.id for row in case.org.rows if row.account is not None}
+    assert seated <= {one.id for one in people}
+    decided = {
+        (one.resource, one.id, one.action, one.reason)
+        for one in plan.decisions
+        if one.action is not Action.NO_OP
+    }
+    found = [(one.resource, one.id, one.action, one.reason) for one in wanted(plan)]
+    assert sorted(found) == sorted(decided)
+    assert all(one.text for one in plan.decisions)
+    assert all(one.text for one in wanted(plan))
+    for one in plan.decisions:
+        event(f"{one.resource} {one.line} {one.action}")
+
+
+# --- the order of input ---------------------------------------------------------------------------
+
+
+def shuffled(values: Iterable[Some], random: Random) -> tuple[Some, ...]:
+    found = list(values)
+    random.shuffle(found)
+    return tuple(found)
+
+
+def shuffled_observed(seen: Observed, random: Random) -> Observed:
+    members = shuffled(seen.team_members.items(), random)
+    return replace(
+        seen,
+        rows=shuffled(seen.rows, random),
+        teams=shuffled(seen.teams, random),
+        team_members={team: shuffled(people, random) for team, people in members},
+        members=None if seen.members is None else shuffled(seen.members, random),
+        accounts=shuffled(seen.accounts, random),
+    )
+
+
+def shuffled_file(written: SeatsFile, random: Random) -> SeatsFile:
+    """Change the order of all entries; the order of rules means something."""
+    seats = replace(
+        written.seats,
+        teams=shuffled(
+            (replace(one, excluded=shuffled(one.excluded, random)) for one in written.seats.teams),
+            random,
+        ),
+        users=shuffled(written.seats.users, random),
+    )
+    inactivity = written.inactivity
+    if inactivity is not None:
+        rules = tuple(
+            replace(one, teams=shuffled(one.teams, random), users=shuffled(one.users, random))
+            for one in inactivity.rules
+        )
+        inactivity = replace(inactivity, rules=rules)
+    return replace(
+        written,
+        seats=seats,
+        inactivity=inactivity,
+        reinstate=shuffled(written.reinstate, random),
+        exempt=shuffled(written.exempt, random),
+    )
+
+
+@given(cases(unguarded=False), st.randoms(use_true_random=False))
+@examples(150)
+def test_the_order_of_rows_and_entries_changes_nothing_byte_for_byte(
+    case: Case, random: Random
+) -> None:
+    seen = case.org.look(case.file, case.memory)
+    plan = make_plan(case.file, seen, case.memory)
+    again = make_plan(
+        shuffled_file(case.file, random), shuffled_observed(seen, random), case.memory
+    )
+    assert planfile.dumps(again) == planfile.dumps(plan)
+    assert again == plan
+
+
+@given(cases(unguarded=False), st.randoms(use_true_random=False))
+@examples(50)
+def test_the_order_of_pages_changes_nothing_that_is_read(case: Case, random: Random) -> None:
+    plan = planned(case)
+    random.shuffle(case.org.rows)
+    for people in case.org.people.values():
+        random.shuffle(people)
+    assert planfile.dumps(planned(case)) == planfile.dumps(plan)
+
+
+# --- what GitHub must refuse ----------------------------------------------------------------------
+
+
+def teams_of(rows: Iterable[Row], user: int) -> list[tuple[int, bool]]:
+    """Return the teams of a person's live rows, and whether each is the enterprise's."""
+    return [
+        (row.team.id, row.team.enterprise)
+        for row in rows
+        if row.live and row.team is not None and row.account is not None and row.account.id == user
+    ]
+
+
+@given(cases())
+@examples(150)
+def test_nobody_with_a_live_row_of_a_team_that_stays_is_deleted_by_the_users_endpoint(
+    case: Case,
+) -> None:
+    plan = planned(case)
+    for chosen in (list(plan.changes), wanted(plan)):
+        going = {one.id: one.address for one in chosen if is_delete(one, Resource.TEAM)}
+        for one in chosen:
+            if is_delete(one, Resource.USER):
+                for team, enterprise in teams_of(case.org.rows, one.id):
+                    assert not enterprise
+                    assert team in going
+                    assert going[team] in one.depends_on
+
+
+def is_delete(change: Change, resource: Resource) -> bool:
+    return change.action is Action.DELETE and change.resource is resource
+
+
+@given(cases())
+@examples(100)
+def test_nobody_is_created_who_is_no_active_member_or_idle(case: Case) -> None:
+    plan = planned(case)
+    blocked = fired(plan) & BLOCK_IDLE
+    verdicts = {one.id: one.verdict for one in plan.decisions if one.resource is Resource.USER}
+    for one in wanted(plan):
+        if one.action is Action.CREATE and one.resource is Resource.USER:
+            assert one.id in case.org.active
+            assert verdicts[one.id] not in CANCELS or blocked
+
+
+@given(cases(unguarded=False))
+@examples(100)
+def test_what_a_change_waits_for_comes_before_it_or_both_are_withheld(case: Case) -> None:
+    plan = planned(case)
+    seen: set[str] = set()
+    for one in plan.changes:
+        assert set(one.depends_on) <= seen
+        seen.add(one.address)
+
+
+# --- everyone who loses a seat is listed and counted ----------------------------------------------
+
+
+@given(cases(githubs(switches=Switches(one_row=False))))
+@examples(150)
+def test_exactly_those_are_listed_who_lose_a_seat_where_github_shows_every_row(case: Case) -> None:
+    losing, gone = carried_out(case)
+    assert losing == gone
+
+
+@given(cases(githubs()))
+@examples(150)
+def test_everyone_who_loses_a_seat_is_listed_and_counted_whatever_github_hides(case: Case) -> None:
+    """Under one row a person: whoever keeps a seat that no row shows may be listed needlessly."""
+    losing, gone = carried_out(case)
+    assert gone <= losing
+
+
+def carried_out(case: Case) -> tuple[set[int], set[int]]:
+    """Return whom the plan lists, and who loses a seat when it is applied."""
+    plan = planned(case)
+    story = Story(case.github, case.file, case.memory or EMPTY)
+    before = case.github.live()
+    story.apply(plan)
+    losing = {
+        one for each in plan.changes if each.action is Action.DELETE for one in each.person_ids
+    }
+    event(f"{len(losing)} lose a seat")
+    detail = check(plan, "max_cancellations_per_cycle").detail
+    if not plan.withheld:
+        assert detail.startswith(f"{len(losing)} here")
+    return losing, before - case.github.live()
+
+
+# --- protected, exempt and active people ----------------------------------------------------------
+
+
+@given(cases())
+@examples(150)
+def test_no_exempt_or_active_person_is_cancelled_by_a_rule(case: Case) -> None:
+    plan = planned(case)
+    rules = case.file.inactivity.rules if case.file.inactivity else ()
+    least = min(
+        (limit.cancel for one in rules for limit in (one.idle, one.unused) if limit is not None),
+        default=timedelta.max,
+    )
+    spared = {
+        member
+        for one in case.file.exempt
+        if one.term.last is None
+        for member in (
+            case.org.people[case.org.team_id(one.name.text)]
+            if one.name.kind == "team"
+            else [case.org.id(one.name.text)]
+        )
+    }
+    taken = {one.id for one in wanted(plan) if one.reason in (Reason.IDLE, Reason.UNUSED)}
+    taken |= set(plan.records.held)
+    taken |= {one for holds in plan.records.holds_by_change.values() for one in holds}
+    assert not taken & spared
+    for row in case.org.rows:
+        if row.account is not None and row.account.id in taken:
+            assert row.last_activity_at is None or case.org.now - row.last_activity_at > least
+            assert case.org.now - row.created_at > least
+
+
+@given(cases(), st.sampled_from(PEOPLE), st.booleans())
+@examples(150)
+def test_adding_an_exemption_never_adds_a_removal(case: Case, login: str, team: bool) -> None:
+    spared = exempt(team=TEAMS[PEOPLE.index(login) % 3]) if team else exempt(login)
+    before = removed(planned(case))
+    more = replace(case.file, exempt=(*case.file.exempt, spared))
+    assert removed(planned(replace(case, file=more))) <= before
+
+
+def longer(rule: Rule, by: timedelta) -> Rule:
+    """Return *rule* with more time before it takes a seat back."""
+
+    def stretched(limit: Threshold | None) -> Threshold | None:
+        return None if limit is None else replace(limit, cancel=limit.cancel + by)
+
+    return replace(rule, idle=stretched(rule.idle), unused=stretched(rule.unused))
+
+
+@given(cases(), st.integers(0, 2), st.sampled_from([1, 10, 30]))
+@examples(150)
+def test_a_longer_threshold_never_adds_a_removal(case: Case, which: int, days: int) -> None:
+    inactivity = case.file.inactivity
+    assume(inactivity is not None and which < len(inactivity.rules))
+    assert inactivity is not None
+    before = removed(planned(case))
+    rules = list(inactivity.rules)
+    rules[which] = longer(rules[which], timedelta(days=days))
+    more = replace(case.file, inactivity=replace(inactivity, rules=tuple(rules)))
+    assert removed(planned(replace(case, file=more))) <= before
+
+
+@given(cases())
+@examples(200)
+def test_deleting_the_ledger_never_adds_a_removal(case: Case) -> None:
+    """But for one thing that only a ledger can know of somebody unclaimed: our own last create."""
+    assume(case.memory is not None)
+    assert case.memory is not None
+    case = replace(case, memory=replace(case.memory, creates={}))
+    assert removed(planned(replace(case, memory=None))) <= removed(planned(case))
+
+
+# --- converges ------------------------------------------------------------------------------------
+
+
+def shown(rows: Iterable[Row]) -> set[tuple[int, int | None]]:
+    """Return who is shown live through what."""
+    return {
+        (row.account.id, None if row.team is None else row.team.id)
+        for row in rows
+        if row.account is not None and row.live
+    }
+
+
+@given(cases(githubs()), st.booleans())
+@examples(200)
+def test_after_an_apply_nothing_is_left_unless_github_shows_a_row_it_hid(
+    case: Case, ledger: bool
+) -> None:
+    story = Story(case.github, case.file, (case.memory or EMPTY) if ledger else None)
+    story.org.now += timedelta(hours=1)
+    plan = story.look()
+    for _ in range(5):
+        assume(not plan.withheld)
+        before = shown(story.org.rows)
+        story.apply(plan)
+        story.org.now += timedelta(hours=1)
+        plan = story.look()
+        if not plan.changes:
+            return
+        event("once more")
+        created = {one for each in plan.changes for one in each.person_ids}
+        revealed = shown(story.org.rows) - before
+        assert case.github.switches.one_row, [one.address for one in plan.changes]
+        assert revealed, (created, [one.address for one in plan.changes])
+    raise AssertionError("five applies, and still something to do")
+
+
+@given(githubs(), files(), st.data())
+@examples(40)
+def test_nobody_is_created_after_being_cancelled_when_nobody_acts(
+    github: GitHub, written: SeatsFile, data: st.DataObject
+) -> None:
+    memory = data.draw(st.one_of(st.just(EMPTY), memories(github.org, written)))
+    story = Story(github, written, memory)
+    cancelled: set[int] = set()
+    for _ in range(45):
+        plan = story.night()
+        for one in plan.changes:
+            if one.action is Action.CREATE:
+                assert not cancelled & one.person_ids, one
+            else:
+                cancelled |= one.person_ids
+
+
+@given(wild(), files())
+@examples(60)
+def test_a_file_that_claims_nobody_and_keeps_the_undeclared_does_nothing_without_rules(
+    github: GitHub, written: SeatsFile
+) -> None:
+    nothing = file(undeclared="keep")
+    plan = make_plan(nothing, github.org.look(nothing, None), None)
+    assert wanted(plan) == []
