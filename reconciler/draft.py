@@ -136,7 +136,11 @@ class Draft:
 
     @cached_property
     def person_answers(self) -> Mapping[int, Answer]:
-        return {one: decide_person(self._situation(one)) for one in self.look.everybody}
+        return {one: self.answer(one) for one in self.look.everybody}
+
+    def answer(self, user_id: int) -> Answer:
+        """Return what follows for one person, be it somebody without a row or a claim."""
+        return decide_person(self._situation(user_id))
 
     def _situation(self, user_id: int) -> Situation:
         look = self.look

@@ -5,13 +5,48 @@ Plans, reports and explanations all take their words from here.
 
 from __future__ import annotations
 
-from reconciler.changes import Action, Reason
+from collections.abc import Mapping
+
+from reconciler.changes import Action, Reason, Verdict
 from reconciler.claims import over_since
 from reconciler.look import Look
 from reconciler.memory import Source
 from reconciler.model import Mark, Phase
 from reconciler.table import Answer
 from reconciler.words import day, moment, plural
+
+MEANINGS: Mapping[Reason, str] = {
+    Reason.DECLARED: "the file claims it, GitHub has no live seat",
+    Reason.RENEW: "pending cancellation, and claimed",
+    Reason.RETURNED: "taken back once, and active again since",
+    Reason.IDLE: "no activity for longer than the rule allows",
+    Reason.UNUSED: "never active since the seat was given",
+    Reason.UNDECLARED: "nothing in the file claims it",
+    Reason.EXPIRED: "its entry in the file is over",
+    Reason.REASSIGNED: "the entry now gives seats to the members, not through the team",
+    Reason.HELD: "claimed, and there already",
+    Reason.HELD_BY_TEAM: "seated through a team that stays",
+    Reason.REDUNDANT: "a direct seat beside a team's claim: ending it would end nothing",
+    Reason.ON_HOLD: "taken back by a rule and not reinstated: no seat is given",
+    Reason.COVERED: "assigned already, though GitHub's rows don't name the team",
+    Reason.IN_FLIGHT: "sent less than a day ago, and not seen on GitHub yet",
+    Reason.REFUSED: "GitHub refused it, and nothing about it has changed since",
+    Reason.UNMANAGEABLE: "given by the enterprise, or without an assignee: left alone",
+    Reason.KEPT: "nothing to do, or left as it is",
+}
+"""What each reason means, whomever it is about."""
+
+VERDICTS: Mapping[Verdict, str] = {
+    Verdict.ACTIVE: "in use, or not idle for long enough",
+    Verdict.WARNED: "idle for long enough to be warned about, and not to be taken back yet",
+    Verdict.IDLE: "used once, and idle for longer than the rule allows: the rule says cancel",
+    Verdict.UNUSED: "never used, for longer than the rule allows: the rule says cancel",
+    Verdict.UNKNOWN: "GitHub's data can't tell: kept",
+    Verdict.EXEMPT: "spared by an entry of `exempt`: kept",
+    Verdict.OBSERVED: "held by observed rules only, which take nothing back",
+    Verdict.UNGOVERNED: "held by no rule",
+}
+"""What each verdict of the rules means."""
 
 
 def person_text(look: Look, user_id: int, answer: Answer) -> str:
@@ -73,9 +108,8 @@ def _no_op_text(look: Look, user_id: int, answer: Answer) -> str:
         case Reason.HELD_BY_TEAM:
             return f"seated through {_seat_teams(look, user_id)}, which stays"
         case Reason.REDUNDANT:
-            teams = look.claims.covered.get(user_id, ())
-            names = ", ".join(look.team(one).slug for one in teams)
-            return f"a direct seat beside the claim of team {names}: ending it would not end access"
+            teams = _covering(look, user_id)
+            return f"a direct seat beside the claim of {teams}: ending it would not end access"
         case Reason.ON_HOLD:
             return _hold_text(look, user_id)
         case Reason.UNMANAGEABLE:
@@ -103,11 +137,31 @@ def _kept_text(look: Look, user_id: int, answer: Answer) -> str:
         return "the entry has not begun: what is there is kept, nothing is created"
     if phase is Phase.STANDING and answer.action is Action.NO_OP:
         return "claimed, but not an active member of the organisation: nothing is created"
-    if seat is not None and seat.pending_on is not None and not seat.live:
-        return f"pending cancellation on {day(seat.pending_on)}, and nobody claims it"
-    if seat is not None and not seat.direct:
+    if seat is None:
+        return _unseated_text(look, user_id)
+    if seat.pending_on is not None and not seat.live:
+        claimed = f"claimed only by {_covering(look, user_id)}"
+        who = claimed if look.in_standing_team(user_id) else "nobody claims it"
+        return f"pending cancellation on {day(seat.pending_on)}, and {who}"
+    if not seat.direct:
         return f"seated through {_seat_teams(look, user_id)}, which goes"
     return "undeclared, and kept"
+
+
+def _unseated_text(look: Look, user_id: int) -> str:
+    """Say why nothing is decided about somebody without a seat and without a claim that stands."""
+    if look.in_standing_team(user_id):
+        return f"no seat yet; claimed by {_covering(look, user_id)}, whose members GitHub seats"
+    over = over_since(look.claims.people.get(user_id, ()))
+    if over is not None:
+        return f"the entry ended on {day(over)}, and there is no seat"
+    return "claimed by no line, and there is no seat"
+
+
+def _covering(look: Look, user_id: int) -> str:
+    """Name the teams with a claim that the person is a member of."""
+    names = ", ".join(look.team(one).slug for one in look.claims.covered.get(user_id, ()))
+    return f"team {names}"
 
 
 def _seat_teams(look: Look, user_id: int) -> str:

@@ -6,11 +6,52 @@ and ledger say about one person or team, reduced to what the tables ask for.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
 from reconciler.changes import Action, Reason, Verdict
 from reconciler.model import Phase, Undeclared
+
+PERSON_LINES: Mapping[str, str] = {
+    "1": "live only through enterprise teams: the organisation can't end that",
+    "2": "a live row of a team that stays: a cancel of the person's own could not end it",
+    "3": (
+        "a live direct row, while in a team with a claim, and no personal claim or idle: "
+        "a cancel would end nothing"
+    ),
+    "4": (
+        "on hold, with a personal claim and no live direct row: no seat is given until there is "
+        "activity newer than what the hold stood on"
+    ),
+    "5a": "a personal claim and no row: a seat is given",
+    "5b": "a personal claim and a live direct row: taken back if idle, else kept",
+    "5c": (
+        "a personal claim, and live only through teams that go: if idle the seat goes with them, "
+        "else a direct one is given"
+    ),
+    "5d": "a personal claim, and only pending rows: renewed, unless idle",
+    "6": (
+        "no personal claim, and a live direct row: taken back, or with `undeclared: keep` only if "
+        "idle or if an entry is over"
+    ),
+    "7": "nothing to decide: no personal claim, and no live direct row",
+}
+"""The lines of the table for people in words; *idle* means that the governing rule says cancel."""
+
+TEAM_LINES: Mapping[str, str] = {
+    "1": "an enterprise team: it is assigned in the enterprise",
+    "2": "claimed, and a live row names it",
+    "3": "claimed, and members without another seat that stays have pending rows: renewed",
+    "4": "claimed, and it has members: assigned, unless GitHub has it already",
+    "5": "claimed, and it has no members",
+    "6": (
+        "live rows, and no standing team claim: taken away, unless an entry is to begin, a "
+        "member's own claim needs it, or `undeclared: keep` keeps what no entry names"
+    ),
+    "7": "nothing to decide",
+}
+"""The lines of the table for teams in words."""
 
 
 class Held(StrEnum):
