@@ -6,6 +6,8 @@ POST /_sandbox/clock                     {"now": "2026-12-01T00:00:00Z"} or {"ad
 GET  /_sandbox/orgs/{org}                the state, in the snapshot format
 POST /_sandbox/orgs/{org}/{action}       something happens: {"user": …, "team": …, …}
 GET, POST /_sandbox/orgs/{org}/switches  what nobody knows of GitHub
+GET, POST, DELETE /_sandbox/faults       what goes wrong: one rule or a list; POST adds
+GET  /_sandbox/reports/…                 files of usage metrics, as the API's answers link to
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 
 from reconciler.errors import SeatsError, UsageError
-from reconciler.sandbox import dump, times
+from reconciler.sandbox import dump, metrics_routes, times
 from reconciler.sandbox.answers import (
     Answer,
     ApiError,
@@ -127,6 +129,8 @@ def _answer(worlds: Sequence[World], request: Request, parts: list[str]) -> Answ
         case "POST" | "PUT", ["clock"]:
             _move_clock(worlds, Fields(request.body))
             return answer(_clock(worlds))
+        case "GET", ["reports", login, name, day]:
+            return metrics_routes.download(worlds, request, login, name, day)
         case "GET", ["orgs", login]:
             return answer(dump.snapshot(_world(worlds, login)))
         case "GET", ["orgs", login, "switches"]:

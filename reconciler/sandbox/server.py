@@ -15,7 +15,13 @@ from types import TracebackType
 from typing import Any
 
 from reconciler.errors import UsageError
-from reconciler.sandbox import account_routes, control, organization_routes, seat_routes
+from reconciler.sandbox import (
+    account_routes,
+    control,
+    metrics_routes,
+    organization_routes,
+    seat_routes,
+)
 from reconciler.sandbox.access import Access, Tokens
 from reconciler.sandbox.answers import Answer, ApiError, Request
 from reconciler.sandbox.api import Api
@@ -26,7 +32,12 @@ from reconciler.sandbox.world import World
 _BODY_AT_MOST = 1 << 20
 _HOST = re.compile(r"[\w.:\[\]-]+")
 _PHRASES = {status.value: status.phrase for status in HTTPStatus}
-_ROUTES = (*seat_routes.ROUTES, *organization_routes.ROUTES, *account_routes.ROUTES)
+_ROUTES = (
+    *seat_routes.ROUTES,
+    *organization_routes.ROUTES,
+    *account_routes.ROUTES,
+    *metrics_routes.ROUTES,
+)
 
 
 class Sandbox:

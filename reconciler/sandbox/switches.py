@@ -63,6 +63,9 @@ class Switches:
     """Team members carry `inherited` (GitHub sends it only where the feature is enabled)."""
     last_seat_cancels_plan: bool = True
     """Cancelling the last live seat cancels the organisation's Copilot plan."""
+    retired_metrics: Literal["served", "gone"] = "served"
+    """The metrics operations that GitHub retired (`…/copilot/metrics` in April 2026,
+    `…/copilot/usage` in 2025) answer still, or 404 as on today's GitHub."""
     activity_lag_hours: int = 24
     """Hours until the use of a seat shows in `last_activity_at`; GitHub says up to 24. What the
     snapshot says, and `set_activity`, shows at once."""

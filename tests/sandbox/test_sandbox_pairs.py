@@ -91,7 +91,6 @@ def test_a_plan_is_carried_out_and_nothing_is_left(
         assert active - active_and_claimed(sandbox.world) == set()
 
 
-@pytest.mark.xfail(strict=True, reason="teams are sent by slug; a name unlike its slug is refused")
 def test_teams_that_github_knows_by_name_only(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
