@@ -15,7 +15,14 @@ from typing import Protocol
 
 from reconciler.changes import Action, Change, Outcome, Plan, Report, Resource, Result
 from reconciler.confirm import confirmed
-from reconciler.errors import GitHubError, NotFound, NotSent, Refused, Unreachable
+from reconciler.errors import (
+    GitHubError,
+    LedgerError,
+    NotFound,
+    NotSent,
+    Refused,
+    Unreachable,
+)
 from reconciler.memory import Target
 from reconciler.model import Observed, Row
 from reconciler.plan import CEILING
@@ -47,6 +54,9 @@ class Planner(Protocol):
 
     def rows(self) -> tuple[Row, ...]:
         """Read the seat list anew."""
+
+    def alias(self, change: Change) -> str | None:
+        """Return the team's display name if it is another word than its slug, and no other's."""
 
 
 class SeatWriter(Protocol):
@@ -135,6 +145,8 @@ class _Run:
     """Changes GitHub accepted, or may have, and that are not seen yet."""
     doubts: dict[Target, GitHubError] = field(default_factory=dict)
     """Of those, the ones whose answer was lost."""
+    refused: list[Change] = field(default_factory=list)
+    """Changes whose refusal stood alone."""
     stopped: str = ""
     """Why nothing more is sent."""
     sent: int = 0
@@ -239,8 +251,7 @@ def _ready(run: _Run, changes: list[Change]) -> list[Change]:
 
 def _send_batch(run: _Run, batch: list[Change]) -> None:
     if run.stopped:
-        for change in batch:
-            run.outcomes[change.target] = _outcome(change, Result.NOT_TRIED, run.stopped)
+        _stop(run, batch, run.stopped)
         return
     if batch[0].action is Action.DELETE and run.pace.clock() - run.read_at > STALE_AFTER:
         batch = _recheck(run, batch)
@@ -248,9 +259,20 @@ def _send_batch(run: _Run, batch: list[Change]) -> None:
         _send(run, batch)
 
 
+def _stop(run: _Run, batch: Sequence[Change], why: str) -> None:
+    """Send nothing more, *batch* included."""
+    run.stopped = why
+    for change in batch:
+        run.outcomes[change.target] = _outcome(change, Result.NOT_TRIED, why)
+
+
 def _recheck(run: _Run, batch: list[Change]) -> list[Change]:
     """Read the people of *batch* again, and keep what still holds."""
-    fresh = run.planner.recheck(batch)
+    try:
+        fresh = run.planner.recheck(batch)
+    except GitHubError as error:
+        _stop(run, batch, f"the seats could not be read again: {error}")
+        return []
     run.read_at = run.pace.clock()
     still = {change.target: change for change in fresh.plan.changes}
     kept = []
@@ -263,16 +285,23 @@ def _recheck(run: _Run, batch: list[Change]) -> list[Change]:
     return kept
 
 
-def _send(run: _Run, batch: list[Change]) -> None:
-    """Send *batch*; a refused batch is split until what is refused stands alone."""
+def _send(run: _Run, batch: list[Change], alias: str | None = None) -> None:
+    """Send *batch*; a refused batch is split until what is refused stands alone.
+
+    *alias* is what a team that stands alone is called in the request instead of its slug.
+    """
     if run.sent:
         run.pace.sleep(run.pace.between)
-    run.journal.intend(batch, run.now)
+    try:
+        run.journal.intend(batch, run.now)
+    except LedgerError as error:
+        _stop(run, batch, f"the ledger can't be written, and nothing is sent without it: {error}")
+        return
     run.sent += 1
     try:
-        _request(run.writer, batch)
+        _request(run.writer, batch, [alias] if alias else [change.name for change in batch])
     except (Refused, NotFound) as error:
-        _refused(run, batch, error)
+        _refused(run, batch, error, last=alias is not None)
     except GitHubError as error:
         _failed(run, batch, error)
     else:
@@ -281,8 +310,7 @@ def _send(run: _Run, batch: list[Change]) -> None:
         _write(run, batch, Result.UNCONFIRMED, "accepted by GitHub")
 
 
-def _request(writer: SeatWriter, batch: Sequence[Change]) -> None:
-    names = [change.name for change in batch]
+def _request(writer: SeatWriter, batch: Sequence[Change], names: list[str]) -> None:
     match batch[0].resource, batch[0].action:
         case Resource.USER, Action.CREATE:
             writer.create_users(names)
@@ -294,20 +322,38 @@ def _request(writer: SeatWriter, batch: Sequence[Change]) -> None:
             writer.delete_teams(names)
 
 
-def _refused(run: _Run, batch: list[Change], error: GitHubError) -> None:
+def _refused(run: _Run, batch: list[Change], error: GitHubError, *, last: bool) -> None:
+    """Split a refused batch; try a refused team once more by its name, unless this was the *last*.
+
+    GitHub asks for "team names", and its examples look like slugs.
+    """
     if len(batch) > 1:
         middle = len(batch) // 2
         _write(run, batch, Result.NOT_TRIED, "refused together with others")
-        _send(run, batch[:middle])
-        if not run.stopped:
-            _send(run, batch[middle:])
-        else:
-            for change in batch[middle:]:
-                run.outcomes[change.target] = _outcome(change, Result.NOT_TRIED, run.stopped)
+        for half in (batch[:middle], batch[middle:]):
+            if run.stopped:
+                _stop(run, half, run.stopped)
+            else:
+                _send(run, half)
         return
     change = batch[0]
+    alias = None if last else _alias(run, change)
+    if alias is not None:
+        _write(run, batch, Result.NOT_TRIED, "refused by its slug")
+        _send(run, batch, alias)
+        return
+    run.refused.append(change)
     signature = run.now.plan.records.signatures.get(change.address)
     _write(run, batch, Result.FAILED, str(error), error.request_id, signature)
+
+
+def _alias(run: _Run, change: Change) -> str | None:
+    if change.resource is not Resource.TEAM:
+        return None
+    try:
+        return run.planner.alias(change)
+    except GitHubError:
+        return None
 
 
 def _failed(run: _Run, batch: list[Change], error: GitHubError) -> None:
@@ -366,7 +412,11 @@ def _shows(run: _Run, change: Change, rows: tuple[Row, ...]) -> bool:
 
 
 def _settle(run: _Run) -> None:
-    """Give an outcome to what was sent and is not seen."""
+    """Give an outcome to what was sent and is not seen, and to what was refused and is seen."""
+    rows = _rows(run) if run.refused else None
+    shown = [one for one in run.refused if rows is not None and _shows(run, one, rows)]
+    if shown:
+        _write(run, shown, Result.DONE, "refused, and already so on GitHub")
     for target, change in run.accepted.items():
         error = run.doubts.get(target)
         if error is None:
@@ -392,7 +442,10 @@ def _write(
         for change in changes
     ]
     run.outcomes.update({answer.change.target: answer.outcome for answer in answers})
-    run.journal.answer(answers, run.now.plan.made_at)
+    try:
+        run.journal.answer(answers, run.now.plan.made_at)
+    except LedgerError as error:
+        run.stopped = run.stopped or f"the ledger can't be written: {error}"
 
 
 def _outcome(

@@ -295,6 +295,7 @@ def _carry_out(
     from reconciler.github import Writer
 
     seats = Writer(session.client, file.org.text, patience=session.patience)
+    unwritten: LedgerError | None = None
     if ledger is None:
         planner = LivePlanner(session, file, None, ceiling.allows)
         report = apply(ceiling, planner.again(), planner, seats, NoJournal(), manner.pace)
@@ -306,7 +307,10 @@ def _carry_out(
             writer.observed(now.plan.records, now.plan.made_at)
             writer.apply_started(ceiling.plan_id, fingerprint, now.plan.made_at)
             report = apply(ceiling, now, planner, seats, LedgerJournal(writer), manner.pace)
-            writer.apply_finished(planner.latest or now.plan.made_at)
+            try:
+                writer.apply_finished(planner.latest or now.plan.made_at)
+            except LedgerError as error:
+                unwritten = error  # told after the report of what was done, which it must not hide
     known = {held.change.target for held in report.withheld}
     report = replace(
         report,
@@ -319,6 +323,11 @@ def _carry_out(
     )
     code = exit_code(report, withheld=file_withheld)
     manner.tell(report, code)
+    if unwritten is not None:
+        from reconciler.cli.boundary import show
+
+        show(unwritten)
+        return exits.worst((code, exits.ERROR))
     return code
 
 

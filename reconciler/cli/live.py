@@ -71,6 +71,19 @@ class LivePlanner:
         self.latest = reader.now()
         return rows
 
+    def alias(self, change: Change) -> str | None:
+        """Return the team's display name if it is another word than its slug, and no other's."""
+        teams = self._session.reader(self._file.org.text).teams()
+        name = next((team.name for team in teams if team.id == change.id), "")
+        others = {
+            word.lower()
+            for team in teams
+            if team.id != change.id
+            for word in (team.slug, team.name)
+        }
+        mine = name.lower() not in ("", change.name.lower()) and name.lower() not in others
+        return name if mine else None
+
     def _memory(self) -> Memory | None:
         if self._ledger is None:
             return None
