@@ -119,7 +119,9 @@ def _plan_text(path: str) -> bytes | None:
     try:
         with Path(path).open("rb") as source:
             start = source.read(64)
-            is_plan = path.lower().endswith(".json") or start.lstrip().startswith(b"{")
+            name = path.lower()
+            braces = start.lstrip().startswith(b"{") and not name.endswith((".yml", ".yaml"))
+            is_plan = braces or name.endswith(".json")
             return start + source.read() if is_plan else None
     except OSError as error:
         raise UsageError(f"{path} can't be read: {error.strerror or error}") from error

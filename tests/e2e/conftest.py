@@ -37,7 +37,9 @@ def served(cli: Cli) -> Iterator[Serve]:
             worlds = [World.from_snapshot(one, switches=switches) for one in snapshots]
             sandbox: Sandbox = stack.enter_context(serve(worlds, **options))
             cli.environment["GITHUB_API_URL"] = sandbox.url
-            start.worlds = sandbox.worlds  # type: ignore[attr-defined]
+            sandboxes.append(sandbox)
             return sandbox.world
 
+        sandboxes: list[Sandbox] = []
+        start.sandboxes = sandboxes  # type: ignore[attr-defined]
         yield start

@@ -136,6 +136,12 @@ def test_with_nothing_to_do_nobody_is_asked(cli: Cli, world: World) -> None:
         assert "No changes" in asking.end(code=0).out
 
 
+def test_a_seats_file_in_braces_is_no_plan(cli: Cli, world: World) -> None:
+    seats = '{"version": 1, "org": "acme", "seats": {"users": ["mona", "stray"]}'
+    cli.write("seats.yml", seats + ', "guards": {"max_cancellations_per_cycle": 1}}')
+    assert outcomes_of(apply_now(cli)) == {"sleepy": "done"}
+
+
 # --- what is applied ----------------------------------------------------------------------------
 
 

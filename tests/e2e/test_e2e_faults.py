@@ -1,0 +1,205 @@
+"""When requests go wrong: what was done is told as it is, and the next apply does the rest."""
+
+from __future__ import annotations
+
+import signal
+
+import pytest
+from conftest import Serve
+from e2e_support import (
+    Cli,
+    Json,
+    Started,
+    changes_of,
+    eventually,
+    live,
+    outcomes_of,
+    row,
+    schema,
+    snapshot,
+)
+
+from reconciler.sandbox import Fault, Sandbox, World
+
+STAYING = [f"stays-{number:02}" for number in range(60)]
+JOINING = [f"new-{number:02}" for number in range(60)]
+LEAVING = [f"goes-{number:02}" for number in range(55)]
+FILE = f"""\
+version: 1
+org: acme
+seats:
+  users: [{", ".join([*STAYING, *JOINING])}]
+guards:
+  max_cancellations_per_cycle: 60%
+  max_creations_per_cycle: 100
+"""
+
+
+def org() -> Json:
+    seats = [row(login) for login in (*STAYING, *LEAVING)]
+    return snapshot(seats, members=JOINING)
+
+
+def start(cli: Cli, served: Serve, *faults: Fault) -> World:
+    """Serve the organisation, plan it, and let requests go wrong from then on."""
+    world = served(org())
+    cli.write("seats.yml", FILE)
+    cli("ledger", "init", code=0)
+    cli("plan", "--out", "plan.json", code=0)
+    running(served).faults.add(faults)
+    return world
+
+
+def running(served: Serve) -> Sandbox:
+    found: Sandbox = served.sandboxes[-1]  # type: ignore[attr-defined]
+    return found
+
+
+def applied(cli: Cli, code: int) -> dict[str, set[str]]:
+    """Apply the plan; return who came out how."""
+    ran = cli("apply", "plan.json", "--pace", 0, "--wait", 0, "--format", "json", code=code)
+    schema("report").validate(ran.json)
+    counts = {name: n for name, n in ran.json["counts"].items() if name != "planned"}
+    assert sum(counts.values()) == ran.json["counts"]["planned"] == len(JOINING) + len(LEAVING)
+    found: dict[str, set[str]] = {}
+    for name, result in outcomes_of(ran.json).items():
+        found.setdefault(result, set()).add(name)
+    cli("ledger", "verify", code=0)
+    return found
+
+
+def the_rest(cli: Cli, world: World) -> None:
+    """Plan and apply what is left; then there is nothing to do."""
+    cli("plan", "--out", "rest.json", code=0)
+    cli("apply", "rest.json", "--pace", 0, "--wait", 0, code=0)
+    cli("plan", "--detailed-exitcode", code=0)
+    assert live(world) == {*STAYING, *JOINING}
+
+
+POST, DELETE = "POST */selected_users", "DELETE */selected_users"
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault(POST, nth=(1,), drop="after"),
+        Fault(POST, nth=(1,), status=502, late=True),
+        Fault(POST, nth=(1,), cut=4),
+    ],
+    ids=["dropped", "502", "cut"],
+)
+def test_an_answer_that_was_lost_after_the_effect(cli: Cli, served: Serve, fault: Fault) -> None:
+    world = start(cli, served, fault)
+    found = applied(cli, 5)
+    assert found == {
+        "done": set(JOINING[:50]),
+        "not_tried": {*JOINING[50:], *LEAVING},
+    }
+    assert live(world) == {*STAYING, *LEAVING, *JOINING[:50]}
+    the_rest(cli, world)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault(POST, nth=(1,), drop="before"),
+        Fault(POST, nth=(1,), status=500),
+        Fault(POST, nth=(1,), status=403),
+    ],
+    ids=["dropped", "500", "403"],
+)
+def test_a_request_without_effect(cli: Cli, served: Serve, fault: Fault) -> None:
+    world = start(cli, served, fault)
+    found = applied(cli, 5)
+    assert found == {
+        "failed": set(JOINING[:50]),
+        "not_tried": {*JOINING[50:], *LEAVING},
+    }
+    assert live(world) == {*STAYING, *LEAVING}
+    the_rest(cli, world)
+
+
+def test_deletes_that_fail_leave_the_creates_done(cli: Cli, served: Serve) -> None:
+    world = start(cli, served, Fault(DELETE, nth=(2,), status=503))
+    found = applied(cli, 5)
+    assert found == {
+        "done": {*JOINING, *LEAVING[:50]},
+        "failed": set(LEAVING[50:]),
+    }
+    the_rest(cli, world)
+
+
+def test_a_batch_that_is_refused_once_is_split_and_goes_through(cli: Cli, served: Serve) -> None:
+    world = start(cli, served, Fault(POST, nth=(1, 2), status=422))
+    assert applied(cli, 0) == {"done": {*JOINING, *LEAVING}}
+    sent = [len(one["targets"]) for one in cli.ledger() if one["event"] == "intent"]
+    assert sent[:5] == [50, 25, 12, 13, 25]
+    assert live(world) == {*STAYING, *JOINING}
+
+
+def test_everything_is_refused(cli: Cli, served: Serve) -> None:
+    world = start(cli, served, Fault(DELETE, status=422, message="Not today."))
+    found = applied(cli, 5)
+    assert found == {"done": set(JOINING), "failed": set(LEAVING)}
+    ran = cli("plan", "--format", "json", code=3)
+    assert changes_of(ran.json) == {}
+    assert {one["guard"] for one in ran.json["copilot_seats"]["withheld"]} == {"refused"}
+    assert live(world) == {*STAYING, *JOINING, *LEAVING}
+
+
+@pytest.mark.parametrize("limit", ["primary", "secondary"])
+def test_a_rate_limit_is_waited_for(cli: Cli, served: Serve, limit: str) -> None:
+    faults = [Fault(POST, nth=(1,), limit=limit, retry_after=1)]  # type: ignore[arg-type]
+    world = start(cli, served, *faults)
+    ran = cli("apply", "plan.json", "--pace", 0, code=0)
+    assert "rate limit" in ran.err
+    assert "Done: 115 changes" in ran.out
+    assert live(world) == {*STAYING, *JOINING}
+
+
+def test_reads_are_tried_again(cli: Cli, served: Serve) -> None:
+    start(
+        cli, served, Fault("GET *", nth=(2,), status=502), Fault("GET *", nth=(5,), drop="before")
+    )
+    assert len(changes_of(cli("plan", "--format", "json", code=0).json)) == 115
+
+
+def test_a_list_that_moves_while_it_is_read(cli: Cli, served: Serve) -> None:
+    world = start(cli, served, Fault("GET */seats", query={"page": "2"}, drift=3))
+    before = live(world)
+    ran = cli("plan", "--format", "json", code=3)
+    guards = {one["guard"] for one in ran.json["copilot_seats"]["withheld"]}
+    assert guards == {"row_count"}
+    assert not [one for one in changes_of(ran.json).values() if one.startswith("delete")]
+    found = applied(cli, 3)
+    assert found["skipped"] >= set(LEAVING)
+    assert before <= live(world)
+
+
+def test_a_list_that_moves_once_is_read_again(cli: Cli, served: Serve) -> None:
+    start(cli, served, Fault("GET */seats", query={"page": "2"}, nth=(1,), drift=3))
+    assert len(changes_of(cli("plan", "--format", "json", code=0).json)) == 115
+
+
+def test_killed_while_a_request_is_in_the_air(cli: Cli, served: Serve) -> None:
+    world = start(cli, served, Fault(POST, nth=(1,), delay=60))
+    with Started(cli, "apply", "plan.json", "--pace", 0) as apply:
+        eventually(lambda: cli.ledger()[-1]["event"] == "intent")
+        apply.signal(signal.SIGKILL)
+        apply.end(code=-9)
+    # Nobody knows whether it happened: a plan waits, the same apply does it.
+    assert "in_flight" in cli("plan", "--format", "json", code=0).out
+    assert applied(cli, 0) == {"done": {*JOINING, *LEAVING}}
+    assert live(world) == {*STAYING, *JOINING}
+    cli("apply", "plan.json", code=4)
+
+
+def test_killed_before_the_answer_was_written_down(cli: Cli, served: Serve) -> None:
+    world = start(cli, served, Fault("GET */seats", nth=(3,), delay=60))
+    with Started(cli, "apply", "plan.json", "--pace", 0) as apply:
+        eventually(lambda: set(JOINING) <= live(world) and not set(LEAVING) <= live(world))
+        apply.signal(signal.SIGKILL)
+        apply.end(code=-9)
+    running(served).faults.clear()
+    assert applied(cli, 0) == {"done": {*JOINING, *LEAVING}}
+    assert live(world) == {*STAYING, *JOINING}
