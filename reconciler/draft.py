@@ -68,16 +68,23 @@ class Draft:
         """
         anchored: set[int] = set()
         for user_id, seat in self.look.seats.items():
-            phase = self.look.claims.phase(user_id)
-            if phase not in (Phase.STANDING, Phase.NOT_BEGUN) or seat.direct:
-                continue
-            if any(_stays(team, going) for team in seat.teams):
-                continue
-            creatable = phase is Phase.STANDING and self.look.eligible(user_id)
-            taken = self.look.judgements[user_id].cancels and not self.idle_blocked
-            if not creatable and not taken and self.look.hold(user_id) is None:
+            stays = seat.direct or any(_stays(team, going) for team in seat.teams)
+            if not stays and self._irreplaceable(user_id):
                 anchored |= {team.id for team in seat.teams}
         return frozenset(anchored)
+
+    def _irreplaceable(self, user_id: int) -> bool:
+        """Tell whether a claim keeps the person's seat while nothing here may give another."""
+        look, claims = self.look, self.look.claims
+        phase = claims.phase(user_id)
+        if phase not in (Phase.STANDING, Phase.NOT_BEGUN) or look.hold(user_id) is not None:
+            return False
+        if phase is Phase.STANDING and look.eligible(user_id):
+            return False
+        teams = (claims.teams[one] for one in claims.covered.get(user_id, ()))
+        if any(team.phase is Phase.STANDING for team in teams):
+            return False  # that team gives the seat
+        return self.idle_blocked or not look.judgements[user_id].cancels
 
     @cached_property
     def team_answers(self) -> Mapping[int, Answer]:

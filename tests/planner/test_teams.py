@@ -285,6 +285,14 @@ def test_such_an_entry_keeps_no_team_when_the_person_has_a_direct_row_or_is_idle
     assert loses(found, "old") == ["mona"]
 
 
+def test_such_an_entry_keeps_no_team_when_another_gives_the_seat() -> None:
+    org = Org().team("old").seats("mona", team="old").team("web", "mona", "nora")
+    found = plan(org, file(users=[user("mona", since="+9d")], teams=["web"]))
+    assert said(found) == ["create team web: declared", "delete team old: undeclared"]
+    assert change(found, "old").depends_on == ("copilot_seat_team.web",)
+    assert loses(found, "old") == []
+
+
 def test_a_team_that_takes_the_seat_of_somebody_on_hold_lists_them() -> None:
     org = Org().team("old").seats("mona", team="old", active="-80d").seats("lisa")
     memory = remembered(org, holds={"mona": held(org, ("user", "mona"))})
