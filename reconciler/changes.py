@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -223,6 +223,29 @@ class ObservedSummary:
 
 
 @dataclass(frozen=True, slots=True)
+class Parts:
+    """How a plan of a proposed file divides when it is held against its base file's plan.
+
+    `due` are the addresses of changes that the base's plan holds as well; all others are what the
+    proposed change does. `averted` is what the base's plan would do and this one does no more.
+    """
+
+    base: str
+    """Path of the base file, whose guards and exemptions count."""
+    base_sha256: str
+    due: frozenset[str]
+    averted: tuple[Change, ...] = ()
+
+    def split(self, changes: Iterable[Change]) -> tuple[tuple[Change, ...], tuple[Change, ...]]:
+        """Return what the proposed change does, and what was already due; each in its order."""
+        found = tuple(changes)
+        return (
+            tuple(change for change in found if change.address not in self.due),
+            tuple(change for change in found if change.address in self.due),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """An ordered, complete, inert description of what apply would do.
 
@@ -246,6 +269,8 @@ class Plan:
     applyable: bool = True
     ledger_head: str | None = None
     """Hash of the ledger's last line; None without a ledger."""
+    parts: Parts | None = None
+    """What of it was already due; None where it was held against no base file."""
 
     @property
     def complete(self) -> bool:

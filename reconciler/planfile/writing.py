@@ -101,6 +101,30 @@ def _particulars(plan: Plan) -> Json:
             "estimate": True,
         },
         "ledger_head": plan.ledger_head,
+        **_parts(plan),
+    }
+
+
+def _parts(plan: Plan) -> Json:
+    """Return what of *plan* was already due, where it was held against a base file."""
+    parts = plan.parts
+    if parts is None:
+        return {}
+    this_change, already_due = parts.split(plan.changes)
+    found = {
+        "base": {"path": parts.base, "sha256": parts.base_sha256},
+        "this_change": [change.address for change in this_change],
+        "already_due": [change.address for change in already_due],
+        "no_longer_due": [_averted(change) for change in parts.averted],
+    }
+    return {"parts": found}
+
+
+def _averted(change: Change) -> Json:
+    return {
+        "address": change.address,
+        "actions": [change.action.value],
+        "action_reason": change.reason.value,
     }
 
 

@@ -26,6 +26,7 @@ from reconciler.planfile import plan_id
 from reconciler.render import arrange, phrases
 from reconciler.render.arrange import Group, Stopped
 from reconciler.render.escape import code, prose
+from reconciler.render.sections import AVERTED, TOGETHER, sections
 from reconciler.render.tables import Part, Table, fit
 
 LIMIT = 60_000
@@ -44,8 +45,7 @@ def plan_markdown(plan: Plan, *, limit: int = LIMIT) -> str:
     parts: list[Part] = [
         _opening(plan),
         *_alarm(plan.withheld),
-        *_changes(plan, Action.DELETE),
-        *_changes(plan, Action.CREATE),
+        *_sections(plan),
         *_withheld(plan.withheld, plan.checks),
         *_notices(plan.notices, arrange.unmanageable(plan.notices, plan.decisions)),
         *_checks(plan.checks),
@@ -71,10 +71,11 @@ def report_markdown(report: Report, *, limit: int = LIMIT) -> str:
 
 def _opening(plan: Plan) -> str:
     source = f"{_name(plan.path)} against {_name(plan.organization.login)}"
+    guards = f" Guards and exemptions of {_name(plan.parts.base)}." if plan.parts else ""
     return (
         f"### Copilot seats of {_name(plan.organization.login)}\n\n"
         f"**{phrases.verdict(plan)}**\n\n"
-        f"{source}, read {phrases.minute(plan.made_at)}. {phrases.seats(plan)}."
+        f"{source}, read {phrases.minute(plan.made_at)}. {phrases.seats(plan)}.{guards}"
     )
 
 
@@ -85,8 +86,29 @@ def _alarm(withheld: Sequence[Withheld]) -> list[Part]:
     return [f"> [!WARNING]\n> {are} withheld by guards; see below for the way out."]
 
 
-def _changes(plan: Plan, action: Action) -> list[Part]:
-    groups = arrange.groups(plan.changes, action)
+def _sections(plan: Plan) -> list[Part]:
+    parts: list[Part] = []
+    for section in sections(plan):
+        if section.title:
+            parts.append(f"### {section.title}")
+        parts += _changes(section.changes, Action.DELETE)
+        parts += _changes(section.changes, Action.CREATE)
+        parts += _averted(section.averted)
+        if section.nothing:
+            parts.append(section.nothing)
+    return [*parts, f"### {TOGETHER}"] if plan.parts is not None else parts
+
+
+def _averted(changes: Sequence[Change]) -> list[Part]:
+    if not changes:
+        return []
+    caption = f"#### {AVERTED.format(number=phrases.count(len(changes), 'change'))}"
+    rows = tuple(_change(change, change.text, "", averted=True) for change in changes)
+    return [Table(caption, ("", "Who", "What", "Where"), rows)]
+
+
+def _changes(changes: Sequence[Change], action: Action) -> list[Part]:
+    groups = arrange.groups(changes, action)
     if not groups:
         return []
     title = phrases.reach(action, arrange.size(groups), arrange.reach(groups))
@@ -104,12 +126,15 @@ def _caption(name: str, number: int, meaning: str) -> str:
     return f"**{name}** ({number:,}): {_text(meaning)}".removesuffix(": ")
 
 
-def _change(change: Change, text: str, more: str) -> str:
+def _change(change: Change, text: str, more: str, *, averted: bool = False) -> str:
     team = change.resource is Resource.TEAM
     who = f"team {_name(change.name)}" if team else _name(change.name)
     people = _people(change) if team else ""
     why = "<br>".join(part for part in (_text(text), people, _text(more)) if part)
     where = _place(change.provenance[0]) if change.provenance else ""
+    if averted:
+        what = f"{change.action} {_name(change.reason)}: {why}".removesuffix(": ")
+        return _row(_SIGNS[Action.NO_OP], who, what, where)
     return _row(_SIGNS[change.action], who, why, where)
 
 

@@ -19,6 +19,7 @@ from reconciler.changes import (
     Check,
     Decision,
     Notice,
+    Parts,
     Person,
     Plan,
     Reason,
@@ -58,6 +59,7 @@ def redact(plan: Plan) -> Plan:
         observed=replace(plan.observed, sha256=""),
         records=Records(),
         applyable=False,
+        parts=None if plan.parts is None else cloak.parts(plan.parts),
     )
 
 
@@ -66,7 +68,8 @@ class Cloak:
     """The pseudonyms of one plan: a number for each name, by kind and name in lower case."""
 
     numbers: dict[Key, int]
-    path: str
+    paths: frozenset[str]
+    """The seats files: what a line of theirs says of a person is hidden."""
     guards: frozenset[str]
 
     @classmethod
@@ -81,7 +84,9 @@ class Cloak:
             if subject and subject not in known and subject not in guards
         }
         shuffled = sorted(keys, key=lambda key: _shuffle(plan.observed.sha256, key))
-        return cls({key: number for number, key in enumerate(shuffled, 1)}, plan.path, guards)
+        base = [plan.parts.base] if plan.parts is not None else []
+        paths = frozenset([plan.path, *base])
+        return cls({key: number for number, key in enumerate(shuffled, 1)}, paths, guards)
 
     def name(self, kind: Resource, name: str) -> str:
         """Return the pseudonym of a name that stands in a field of its own."""
@@ -114,10 +119,14 @@ class Cloak:
             name=self.name(change.resource, change.name),
             text=self.text(change.text) if by_rule else REASONS.get(change.reason, HIDDEN),
             people=tuple(map(self.person, change.people)),
-            provenance=tuple(mark for mark in change.provenance if mark.file != self.path),
+            provenance=tuple(mark for mark in change.provenance if mark.file not in self.paths),
             rule=None if change.rule is None else self.text(change.rule),
             depends_on=tuple(map(self.address, change.depends_on)),
         )
+
+    def parts(self, parts: Parts) -> Parts:
+        averted = self.ordered(map(self.change, parts.averted))
+        return replace(parts, due=frozenset(map(self.address, parts.due)), averted=averted)
 
     def person(self, person: Person) -> Person:
         name = self.name(Resource.USER, person.login)
@@ -149,7 +158,7 @@ class Cloak:
         return self.name(kinds[0], subject) if kinds else subject
 
     def _mark(self, mark: Mark | None) -> Mark | None:
-        return None if mark is None or mark.file == self.path else mark
+        return None if mark is None or mark.file in self.paths else mark
 
     def decision(self, decision: Decision) -> Decision:
         return replace(
@@ -170,7 +179,8 @@ class Cloak:
 
 
 def _names(plan: Plan) -> Iterator[Key]:
-    changes = [*plan.changes, *(held.change for held in plan.withheld)]
+    averted = plan.parts.averted if plan.parts is not None else ()
+    changes = [*plan.changes, *(held.change for held in plan.withheld), *averted]
     for change in changes:
         yield change.resource, change.name
         yield from ((Resource.USER, person.login) for person in change.people)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from reconciler.changes import (
     Action,
@@ -22,7 +22,8 @@ from reconciler.planfile import plan_id
 from reconciler.render import arrange, phrases
 from reconciler.render.arrange import Group
 from reconciler.render.escape import visible
-from reconciler.render.layout import Paint, Row, finish, name_column, paragraph, rows
+from reconciler.render.layout import Paint, Row, cells, finish, name_column, paragraph, rows
+from reconciler.render.sections import AVERTED, TOGETHER, sections
 
 NAMED_PEOPLE = 10
 """How many people of a team are named; the plan file has them all."""
@@ -41,8 +42,7 @@ def plan_text(plan: Plan, *, colour: bool, width: int | None = None) -> str:
     return finish(
         [
             _opening(plan, page),
-            *_changes(plan, Action.DELETE, page),
-            *_changes(plan, Action.CREATE, page),
+            *_sections(plan, page),
             *_withheld(plan.withheld, plan.checks, page),
             *_troubled(arrange.troubled(plan), page),
             *_notices(plan.notices, arrange.unmanageable(plan.notices, plan.decisions), page),
@@ -76,6 +76,10 @@ class _Page:
 
     def title(self, text: str) -> Block:
         return [self.paint.bold(line) for line in paragraph(text, self.width)]
+
+    def headline(self, text: str) -> Block:
+        """Return the heading over a part of the page: underlined, to stand above titles."""
+        return [self.paint.bold(text), self.paint.dim("=" * cells(text))]
 
     def subtitle(self, name: str, number: int, meaning: str, indent: int = 2) -> Block:
         """Return the line above a list: a name, how many there are, and what it means."""
@@ -119,14 +123,41 @@ def _opening(plan: Plan, page: _Page) -> Block:
     organization = f"{plan.organization.login} on {plan.organization.host}"
     source = f"{plan.path} against {organization}, read {phrases.minute(plan.made_at)}"
     facts = [visible(source), phrases.seats(plan)]
+    if plan.parts is not None:
+        facts.append(f"guards and exemptions of {visible(plan.parts.base)}")
     return [
         *(paint(line) for line in paragraph(title, page.width)),
         *(line for fact in facts for line in paragraph(fact, page.width, 2)),
     ]
 
 
-def _changes(plan: Plan, action: Action, page: _Page) -> list[Block]:
-    groups = arrange.groups(plan.changes, action)
+def _sections(plan: Plan, page: _Page) -> list[Block]:
+    blocks: list[Block] = []
+    for section in sections(plan):
+        if section.title:
+            blocks.append(page.headline(section.title))
+        blocks += _changes(section.changes, Action.DELETE, page)
+        blocks += _changes(section.changes, Action.CREATE, page)
+        blocks += _averted(section.averted, page)
+        if section.nothing:
+            blocks.append(paragraph(section.nothing, page.width, 2))
+    return [*blocks, page.headline(TOGETHER)] if plan.parts is not None else blocks
+
+
+def _averted(changes: Sequence[Change], page: _Page) -> list[Block]:
+    if not changes:
+        return []
+    head = page.title(AVERTED.format(number=phrases.count(len(changes), "change")))
+    found = [
+        replace(row, text=f"{one.action} {one.reason}: {row.text}", sign=_SIGNS[Action.NO_OP])
+        for one in changes
+        for row in [_change(one, one.text, None)]
+    ]
+    return page.lists([head], [found])
+
+
+def _changes(changes: Sequence[Change], action: Action, page: _Page) -> list[Block]:
+    groups = arrange.groups(changes, action)
     if not groups:
         return []
     title = phrases.reach(action, arrange.size(groups), arrange.reach(groups))

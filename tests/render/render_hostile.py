@@ -13,6 +13,7 @@ from reconciler.changes import (
     Check,
     Decision,
     Notice,
+    Parts,
     Person,
     Plan,
     Reason,
@@ -134,6 +135,14 @@ def few(strategy: st.SearchStrategy) -> st.SearchStrategy:
 
 
 @st.composite
+def parts(draw: st.DrawFn, found: tuple[Change, ...]) -> Parts:
+    """Parts of a plan with the changes *found*."""
+    due = draw(st.lists(st.sampled_from(found))) if found else []
+    addresses = frozenset(change.address for change in due)
+    return Parts(draw(names), "0" * 64, addresses, draw(few(changes())))
+
+
+@st.composite
 def plans(draw: st.DrawFn) -> Plan:
     found = draw(few(changes()))
     base = medium()
@@ -150,6 +159,7 @@ def plans(draw: st.DrawFn) -> Plan:
         decisions=draw(few(decisions)),
         cost=replace(base.cost, currency=draw(names)),
         ledger_head=draw(st.none() | names),
+        parts=draw(st.none() | parts(found)),
     )
 
 

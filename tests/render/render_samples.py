@@ -15,6 +15,7 @@ from reconciler.changes import (
     Notice,
     ObservedSummary,
     Outcome,
+    Parts,
     Person,
     Plan,
     Reason,
@@ -223,6 +224,44 @@ def guarded() -> Plan:
     return plan((user(61, Action.CREATE, Reason.DECLARED),), withheld, (over, unknown, *PASSED[1:]))
 
 
+BASE = "main/seats.yml"
+UNMERGED = (
+    Notice(
+        "unmerged",
+        "max_cancellations_per_cycle",
+        "`max_cancellations_per_cycle: 40%` is new: it counts only once merged",
+        Mark(SEATS, 50, 3),
+    ),
+    Notice(
+        "unmerged",
+        "lisa",
+        "the exemption is gone from this file: it counts until that is merged",
+        Mark(BASE, 41, 5),
+    ),
+)
+
+
+def proposed() -> Plan:
+    """The medium plan, held against a base file: most of it was due, and some is no longer."""
+    made = medium()
+    new = ("interns", "payments", "cora-archer", "kira-archer")
+    due = frozenset(one.address for one in made.changes if one.name not in new)
+    averted = (
+        replace(user(13, Action.CREATE, Reason.DECLARED), provenance=(Mark(BASE, 23, 7),)),
+        team("night", 74, Action.DELETE, Reason.UNDECLARED, range(95, 97), "no entry names it"),
+        user(14, Action.DELETE, Reason.IDLE),
+    )
+    parts = Parts(BASE, "ba5e" * 16, due, averted)
+    return replace(made, notices=(*UNMERGED, *made.notices), parts=parts)
+
+
+def untouched() -> Plan:
+    """A plan under guards to which the proposed file adds nothing."""
+    made = guarded()
+    due = frozenset(one.address for one in made.changes)
+    return replace(made, parts=Parts(BASE, "ba5e" * 16, due))
+
+
 def large(number: int = 400) -> Plan:
     """Hundreds of changes."""
     share = number // 10
@@ -279,6 +318,8 @@ PLANS = {
     "small": small,
     "medium": medium,
     "guarded": guarded,
+    "proposed": proposed,
+    "untouched": untouched,
     "large": large,
 }
 

@@ -16,7 +16,18 @@ import jsonschema
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from render_samples import MIXED, NOW, PLANS, guarded, medium, report, small, user
+from render_samples import (
+    BASE,
+    MIXED,
+    NOW,
+    PLANS,
+    guarded,
+    medium,
+    proposed,
+    report,
+    small,
+    user,
+)
 
 import reconciler
 from reconciler import jsontext, planfile
@@ -148,6 +159,34 @@ def test_notices_are_about_a_user_or_something_else() -> None:
         {"kind": "held_by_team", "user": "BERT-archer", "text": "told"},
         {"kind": "override", "subject": "max_seats", "text": "expired"},
     ]
+
+
+def test_parts_are_told_where_there_are_any_and_cover_every_change_once() -> None:
+    document = planfile.document(proposed())
+    parts = document["copilot_seats"]["parts"]
+    listed = [change["address"] for change in document["resource_changes"]]
+
+    assert parts["base"] == {"path": BASE, "sha256": "ba5e" * 16}
+    assert parts["this_change"] == [
+        "copilot_seat_team.payments",
+        "copilot_seat_user.kira-archer",
+        "copilot_seat_team.interns",
+        "copilot_seat_user.cora-archer",
+    ]
+    assert parts["already_due"] == [one for one in listed if one not in parts["this_change"]]
+    assert parts["no_longer_due"][1] == {
+        "address": "copilot_seat_team.night",
+        "actions": ["delete"],
+        "action_reason": "undeclared",
+    }
+    assert "parts" not in planfile.document(medium())["copilot_seats"]
+
+
+def test_the_parts_belong_to_the_plans_own_name_and_not_to_its_decisions() -> None:
+    whole = replace(proposed(), parts=None)
+
+    assert planfile.fingerprint(whole) == planfile.fingerprint(proposed())
+    assert planfile.plan_id(whole) != planfile.plan_id(proposed())
 
 
 @pytest.mark.parametrize(
@@ -308,6 +347,32 @@ def test_a_file_is_good_for_a_week_and_not_longer() -> None:
 
     assert not found.expired(NOW + timedelta(days=7))
     assert found.expired(NOW + timedelta(days=7, seconds=1))
+
+
+def test_the_ceiling_is_both_parts_together() -> None:
+    found = planfile.parse(planfile.dumps(proposed()))
+    whole = planfile.parse(planfile.dumps(medium()))
+
+    assert found.changes == whole.changes
+    assert {one.name for one in found.changes}.isdisjoint({"night", "nils-archer", "olga-archer"})
+
+
+def test_altered_parts_show() -> None:
+    content = planfile.document(proposed())
+    content["copilot_seats"]["parts"]["already_due"].append(
+        content["copilot_seats"]["parts"]["this_change"].pop()
+    )
+    with pytest.raises(PlanFileError, match="altered"):
+        planfile.parse(jsontext.pretty(content))
+
+
+@pytest.mark.parametrize("parts", [None, 7, [], {}, {"this_change": [None]}])
+def test_parts_of_another_shape_take_nothing_from_the_ceiling(parts: object) -> None:
+    content = planfile.document(proposed())
+    content["copilot_seats"]["parts"] = parts
+
+    found = planfile.parse(renamed(content))
+    assert found.changes == planfile.parse(planfile.dumps(medium())).changes
 
 
 def test_a_redacted_plan_is_not_applyable() -> None:

@@ -30,11 +30,15 @@ def _cases() -> dict[str, Callable[[], str]]:
             f"{name}.80.txt": lambda made=made: plan_text(made(), colour=False, width=80),
             f"{name}.md": lambda made=made: plan_markdown(made()),
         }
-    medium, guarded = PLANS["medium"], PLANS["guarded"]
+    medium, guarded, proposed = PLANS["medium"], PLANS["guarded"], PLANS["proposed"]
     cases |= {
         "medium.colour.txt": lambda: plan_text(medium(), colour=True, width=120),
         "medium.redacted.txt": lambda: plan_text(redact(medium()), colour=False),
         "guarded.redacted.txt": lambda: plan_text(redact(guarded()), colour=False),
+        "proposed.colour.txt": lambda: plan_text(proposed(), colour=True, width=120),
+        "proposed.redacted.txt": lambda: plan_text(redact(proposed()), colour=False),
+        "proposed.redacted.json": lambda: planfile.dumps(redact(proposed())),
+        "proposed.json": lambda: planfile.dumps(proposed()),
         "medium.json": lambda: planfile.dumps(medium()),
         "guarded.json": lambda: planfile.dumps(guarded()),
         "nothing.json": lambda: planfile.dumps(PLANS["nothing"]()),

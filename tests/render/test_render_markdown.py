@@ -12,9 +12,23 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from render_hostile import TRICKS, plans, reports, words
-from render_samples import MIXED, NOW, PLANS, guarded, large, medium, nothing, plan, report, user
+from render_samples import (
+    BASE,
+    MIXED,
+    NOW,
+    PLANS,
+    guarded,
+    large,
+    medium,
+    nothing,
+    plan,
+    proposed,
+    report,
+    untouched,
+    user,
+)
 
-from reconciler.changes import Action, Notice, Plan, Reason, Report
+from reconciler.changes import Action, Notice, Parts, Plan, Reason, Report
 from reconciler.model import Mark
 from reconciler.render.escape import code, prose, visible
 from reconciler.render.markdown import LIMIT, plan_markdown, report_markdown
@@ -63,6 +77,64 @@ def test_a_row_has_reason_and_line() -> None:
     row = "| − | `bert-archer` | idle for 32 days (last active 2026-10-21) |"
     assert f"{row} `policies/standard.yml:8` |\n" in text
     assert "**`idle`** (5): rule 'everyone' takes a seat back after 30 days" in text
+
+
+def parts_of(text: str) -> list[str]:
+    """Return the text under each heading of the first rank."""
+    return re.split(r"^### .*\n", text, flags=re.M)[2:]
+
+
+def test_the_two_parts_have_their_own_headings_with_removals_first() -> None:
+    text = plan_markdown(proposed())
+    this_change, already_due, together = parts_of(text)
+
+    assert re.findall(r"^### (.*)$", text, re.M)[1:] == [
+        "What this change does",
+        "What was already due",
+        "Both together",
+    ]
+    assert change_rows(this_change) == [
+        ("-", "cora-archer"),
+        ("-", "interns"),
+        ("+", "payments"),
+        ("+", "kira-archer"),
+    ]
+    assert [sign for sign, _ in change_rows(already_due)] == ["-"] * 8 + ["+"] * 3
+    assert change_rows(together) == []
+    assert f"Guards and exemptions of `{BASE}`" in text
+
+
+def test_what_is_no_longer_due_is_no_change_of_the_plan() -> None:
+    (this_change, already_due, _) = parts_of(plan_markdown(proposed()))
+
+    assert "#### No longer due: 3 changes, which would be made without this change" in this_change
+    assert "| · | team `night` | delete `undeclared`: no entry names it" in this_change
+    assert "| · | `nils-archer` | create `declared`: " in this_change
+    assert "night" not in already_due
+
+
+def test_an_empty_part_says_so() -> None:
+    this_change, already_due, together = parts_of(plan_markdown(untouched()))
+    assert this_change.strip() == (
+        "Nobody gains or loses a seat by it. What guards withhold is told below."
+    )
+    assert len(change_rows(already_due)) == 1
+    assert len(change_rows(together)) == 36
+
+    empty = replace(nothing(), parts=Parts(BASE, "0" * 64, frozenset()))
+    this_change, already_due, _ = parts_of(plan_markdown(empty))
+    assert this_change.strip() == "Nobody gains or loses a seat by it."
+    assert already_due.strip() == "Nothing."
+
+
+@pytest.mark.parametrize("limit", [3000, 8000, LIMIT])
+def test_a_page_with_parts_keeps_to_the_limit(limit: int) -> None:
+    made = large(3000)
+    parts = Parts(BASE, "0" * 64, frozenset(one.address for one in made.changes[1::2]))
+    text = plan_markdown(replace(made, parts=replace(parts, averted=made.changes)), limit=limit)
+
+    assert len(text) <= limit
+    assert "### What this change does" in text
 
 
 def test_nothing_to_do_is_said_first() -> None:

@@ -11,7 +11,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 from render_hostile import plans
-from render_samples import PLANS, SEATS, guarded, medium, plan, small, user
+from render_samples import BASE, PLANS, SEATS, guarded, medium, plan, proposed, small, user
 
 from reconciler import planfile
 from reconciler.changes import Action, Change, Check, Notice, Plan, Reason, Records, Status
@@ -23,15 +23,17 @@ every_plan = pytest.mark.parametrize("made", list(PLANS.values()), ids=list(PLAN
 
 
 def changes_in(made: Plan) -> list[Change]:
-    return [*made.changes, *(held.change for held in made.withheld)]
+    averted = made.parts.averted if made.parts is not None else ()
+    return [*made.changes, *(held.change for held in made.withheld), *averted]
 
 
 def names_in(made: Plan) -> set[str]:
+    guards = {check.guard for check in made.checks}
     return {
         *(change.name for change in changes_in(made)),
         *(person.login for change in changes_in(made) for person in change.people),
         *(decision.name for decision in made.decisions),
-        *(notice.subject for notice in made.notices if notice.subject),
+        *(notice.subject for notice in made.notices if notice.subject not in {"", *guards}),
     }
 
 
@@ -129,6 +131,24 @@ def test_lines_of_the_seats_file_are_hidden_and_those_of_policies_are_not() -> N
     for output in outputs(redact(medium())):
         assert not re.search(rf"{re.escape(SEATS)}:\d", output)
     assert "policies/standard.yml:8" in plan_text(redact(medium()), colour=False)
+
+
+def test_lines_of_the_base_file_are_hidden_too() -> None:
+    assert f"{BASE}:41" in plan_text(proposed(), colour=False)
+    for output in outputs(redact(proposed())):
+        assert BASE in output
+        assert not re.search(rf"{re.escape(BASE)}:\d", output)
+
+
+def test_the_parts_of_a_plan_keep_their_changes() -> None:
+    told, shown = proposed(), redact(proposed())
+    assert told.parts is not None
+    assert shown.parts is not None
+    for before, after in zip(
+        told.parts.split(told.changes), shown.parts.split(shown.changes), strict=True
+    ):
+        assert kinds(before) == kinds(after)
+    assert kinds(told.parts.averted) == kinds(shown.parts.averted)
 
 
 def test_texts_lose_lines_and_ids() -> None:

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from render_hostile import plans, reports
 from render_samples import (
+    BASE,
     CANCELLATIONS,
     MIXED,
     NOTICES,
@@ -22,9 +23,11 @@ from render_samples import (
     medium,
     nothing,
     plan,
+    proposed,
     report,
     small,
     team,
+    untouched,
     user,
 )
 
@@ -34,6 +37,7 @@ from reconciler.changes import (
     Check,
     Cost,
     Notice,
+    Parts,
     Plan,
     Reason,
     Report,
@@ -89,6 +93,58 @@ def test_every_change_has_its_reason_and_its_line(made: Callable[[], Plan]) -> N
         (line,) = (one for one in lines if re.match(rf" {{4}}[-+] (team )?{change.name} ", one))
         assert change.text.partition(";")[0] in line
         assert line.endswith(f"{change.provenance[0].file}:{change.provenance[0].line}")
+
+
+def parts_of(text: str) -> dict[str, str]:
+    """Return what stands under each underlined heading."""
+    _, *found = re.split(r"^(.+)\n=+\n", text, flags=re.M)
+    return dict(zip(found[::2], found[1::2], strict=True))
+
+
+@every_width
+def test_the_two_parts_have_their_own_headings_with_removals_first(width: int | None) -> None:
+    parts = parts_of(plan_text(proposed(), colour=False, width=width))
+    this_change, already_due, together = parts.values()
+
+    assert list(parts) == ["What this change does", "What was already due", "Both together"]
+    assert rows(this_change) == [
+        ("-", "cora-archer"),
+        ("-", "team interns"),
+        ("+", "team payments"),
+        ("+", "kira-archer"),
+    ]
+    assert [sign for sign, _ in rows(already_due)] == ["-"] * 8 + ["+"] * 3
+    assert rows(together) == []
+
+
+def test_the_titles_of_a_part_count_what_is_in_it() -> None:
+    parts = parts_of(plan_text(proposed(), colour=False))
+
+    assert "Delete: 2 changes, taking seats from 2 people" in parts["What this change does"]
+    assert "Delete: 8 changes, taking seats from 54 people" in parts["What was already due"]
+    assert "Plan: 5 to create, 10 to delete, 281 no-op." in parts["Both together"]
+
+
+def test_what_is_no_longer_due_is_told_with_what_it_would_have_been() -> None:
+    text = plan_text(proposed(), colour=False)
+    part = parts_of(text)["What this change does"]
+
+    assert "No longer due: 3 changes, which would be made without this change" in part
+    assert re.search(
+        rf"\* nils-archer +create declared: claimed by its entry +{BASE}:23$", part, re.M
+    )
+    assert re.search(r"\* team night +delete undeclared: no entry names it", part)
+    assert f"guards and exemptions of {BASE}" in text.partition("=")[0]
+
+
+def test_an_empty_part_says_so() -> None:
+    told = parts_of(plan_text(untouched(), colour=False))["What this change does"]
+    assert told.strip() == "Nobody gains or loses a seat by it. What guards withhold is told below."
+
+    empty = replace(nothing(), parts=Parts(BASE, "0" * 64, frozenset()))
+    this_change, already_due, _ = parts_of(plan_text(empty, colour=False)).values()
+    assert this_change.strip() == "Nobody gains or loses a seat by it."
+    assert already_due.strip() == "Nothing."
 
 
 def test_a_clause_that_all_share_is_said_once() -> None:
