@@ -37,6 +37,7 @@ NOTICES = {
     "exemption_over": "Exemptions that are over",
     "gone": "Gone from GitHub",
     "held_by_team": "Held by a team",
+    "held_up": "Due without this change, and withheld with it",
     "identity": "Names that changed hands",
     "in_flight": "Sent and not seen yet",
     "needs_ledger": "Missing for want of a ledger",
@@ -50,6 +51,7 @@ NOTICES = {
     "unknown_name": "Names that GitHub does not know",
     "unknown_team": "Teams that GitHub does not know",
     "unknown_user": "Logins that GitHub does not know",
+    "unmerged": "Guards and exemptions that count only once merged",
 }
 """Headings for notices; a kind that is not here is its own heading."""
 
