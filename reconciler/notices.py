@@ -29,8 +29,10 @@ def notices_of(look: Look, decisions: Iterable[Decision]) -> tuple[Notice, ...]:
     return tuple(sorted(found, key=_by_kind))
 
 
-def _by_kind(notice: Notice) -> tuple[bool, str, str, str]:
-    return (notice.kind != "warn", notice.kind, notice.subject.lower(), notice.text)
+def _by_kind(notice: Notice) -> tuple[object, ...]:
+    place = (notice.mark is not None, notice.mark)
+    subject = (notice.subject.lower(), notice.subject)
+    return (notice.kind != "warn", notice.kind, *subject, notice.text, *place)
 
 
 def _warnings(look: Look, people: Iterable[Decision]) -> Iterator[Notice]:
