@@ -118,10 +118,10 @@ def team_entries(draw: DrawFn) -> list[TeamEntry]:
 
 
 @st.composite
-def rule_lists(draw: DrawFn) -> list[Rule]:
-    """Return up to three rules; the last may hold everyone."""
+def rule_lists(draw: DrawFn, *, least: int = 0) -> list[Rule]:
+    """Return up to three rules."""
     rules = []
-    for number in range(draw(st.integers(0, 3))):
+    for number in range(draw(st.integers(least, 3))):
         idle = draw(st.sampled_from((None, "30d", "60d", "30d>60d")))
         rules.append(
             rule(
@@ -137,7 +137,7 @@ def rule_lists(draw: DrawFn) -> list[Rule]:
 
 
 @st.composite
-def files(draw: DrawFn, *, unguarded: bool = True) -> SeatsFile:
+def files(draw: DrawFn, *, unguarded: bool = True, ruled: bool = False) -> SeatsFile:
     """Return a file about these people and teams; *unguarded*, nothing but its cause stops it."""
     exemptions = (
         [
@@ -157,7 +157,7 @@ def files(draw: DrawFn, *, unguarded: bool = True) -> SeatsFile:
         teams=draw(team_entries()),
         everyone=draw(st.integers(0, 5)) == 0,
         undeclared=draw(st.sampled_from(("cancel", "cancel", "keep"))),
-        rules=draw(rule_lists()),
+        rules=draw(rule_lists(least=1 if ruled else 0)),
         exempt=exemptions,
         reinstate=back,
         authentication_counts=draw(st.booleans()),
@@ -204,9 +204,16 @@ def memories(draw: DrawFn, org: Org, written: SeatsFile) -> Memory:
 
 @st.composite
 def cases(
-    draw: DrawFn, worlds: st.SearchStrategy[GitHub] | None = None, *, unguarded: bool = True
+    draw: DrawFn,
+    worlds: st.SearchStrategy[GitHub] | None = None,
+    *,
+    unguarded: bool = True,
+    ruled: bool = False,
+    ledger: bool = False,
 ) -> Case:
+    """Return a case; *ruled* its file has a rule at least, with a *ledger* there always is one."""
     github = draw(st.one_of(githubs(), wild()) if worlds is None else worlds)
-    written = draw(files(unguarded=unguarded))
-    memory = draw(st.one_of(st.none(), memories(github.org, written)))
+    written = draw(files(unguarded=unguarded, ruled=ruled))
+    known = memories(github.org, written)
+    memory = draw(known if ledger else st.one_of(st.none(), known))
     return Case(github, written, memory)
