@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from typing import Any
 
 import pytest
 from conftest import Serve
@@ -12,6 +13,7 @@ from e2e_support import (
     Started,
     changes_of,
     eventually,
+    holders,
     live,
     outcomes_of,
     row,
@@ -203,3 +205,89 @@ def test_killed_before_the_answer_was_written_down(cli: Cli, served: Serve) -> N
     running(served).faults.clear()
     assert applied(cli, 0) == {"done": {*JOINING, *LEAVING}}
     assert live(world) == {*STAYING, *JOINING}
+
+
+# --- a reading that has grown old ---------------------------------------------------------------
+
+
+@pytest.fixture
+def old_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let every reading be too old for a delete, so that people are read again first."""
+    monkeypatch.setattr("reconciler.apply.STALE_AFTER", -1.0)
+
+
+MANY = [f"busy-{number:03}" for number in range(400)]
+
+
+def many(cli: Cli, served: Serve, *faults: Fault) -> World:
+    """Serve over four pages of seats, of which two are to go, and one is to come."""
+    world = served(snapshot([row(one) for one in (*MANY, "ann", "bob")], members=["cyd"]))
+    users = ", ".join([*MANY, "cyd"])
+    cli.write("seats.yml", f"version: 1\norg: acme\nseats: {{users: [{users}]}}\n")
+    cli("ledger", "init", code=0)
+    running(served).faults.add(faults)
+    return world
+
+
+def apply_now(cli: Cli, code: int) -> dict[str, str]:
+    ran = cli("apply", "--auto-approve", "--pace", 0, "--wait", 0, "--format", "json", code=code)
+    schema("report").validate(ran.json)
+    return outcomes_of(ran.json)
+
+
+def test_people_are_read_again_before_their_seats_go(
+    cli: Cli, served: Serve, old_at_once: None
+) -> None:
+    world = many(cli, served)
+    requests: list[str] = []
+    handle = running(served).api.handle
+    running(served).api.handle = lambda request: (  # type: ignore[method-assign]
+        requests.append(f"{request.method} {request.path}"),
+        handle(request),
+    )[1]
+    assert apply_now(cli, 0) == {"cyd": "done", "ann": "done", "bob": "done"}
+    deleting = requests.index("DELETE /orgs/acme/copilot/billing/selected_users")
+    assert {"GET /orgs/acme/members/ann/copilot", "GET /orgs/acme/members/bob/copilot"} <= set(
+        requests[:deleting]
+    )
+    assert not {"ann", "bob"} & live(world)
+
+
+def test_someone_whose_seat_became_a_teams_meanwhile(
+    cli: Cli, served: Serve, old_at_once: None
+) -> None:
+    world = many(cli, served)
+    world.create_team("docs")
+    handle = running(served).api.handle
+
+    def meddle(request: Any) -> Any:
+        if request.method == "POST":
+            world.revoke_user("ann")
+            world.join_team("ann", "docs")
+            world.grant_team("docs")
+        return handle(request)
+
+    running(served).api.handle = meddle  # type: ignore[method-assign]
+    assert apply_now(cli, 0) == {"cyd": "done", "ann": "skipped", "bob": "done"}
+    assert holders(world)["ann"] == "docs + pending direct"
+
+
+def test_someone_without_a_seat_to_be_read_again_is_skipped(
+    cli: Cli, served: Serve, old_at_once: None
+) -> None:
+    # 422: GitHub's answer for somebody whose invitation is open.
+    world = many(cli, served, Fault("GET */members/ann/copilot", status=422))
+    assert apply_now(cli, 0) == {"cyd": "done", "ann": "skipped", "bob": "done"}
+    assert "ann" in live(world)
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_people_who_cannot_be_read_again_keep_their_seats(
+    cli: Cli, served: Serve, old_at_once: None, status: int
+) -> None:
+    world = many(cli, served, Fault("GET */members/*/copilot", status=status))
+    assert apply_now(cli, 5) == {"cyd": "done", "ann": "not_tried", "bob": "not_tried"}
+    assert {"ann", "bob", "cyd"} <= live(world)
+    cli("ledger", "verify", code=0)
+    running(served).faults.clear()
+    assert apply_now(cli, 0) == {"ann": "done", "bob": "done"}
