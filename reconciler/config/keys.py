@@ -23,6 +23,11 @@ _PLACES: Mapping[str, str] = {
     "reinstatement": "in this entry of `reinstate`",
     "exemption": "in this entry of `exempt`",
     "override": "in this override",
+    "policy-test": "in a policy test file",
+    "case": "in this test",
+    "seat": "in this seat",
+    "exempted": "in `exempt`",
+    "expectation": "in `expect`",
 }
 _WRAPPED = frozenset({("policy", "inactivity"), ("guards", "guards")})
 _SECTIONS = ("seats", "inactivity", "guards", "prices")
@@ -61,6 +66,21 @@ _OTHER_WORDS: Mapping[str, tuple[str, ...]] = {
     "user_id": ("id",),
     "inactive": ("inactivity", "idle"),
     "never_used": ("unused",),
+    "created": ("given", "renewed"),
+    "created_at": ("given",),
+    "granted": ("given",),
+    "last_activity": ("active",),
+    "last_activity_at": ("active",),
+    "last_active": ("active",),
+    "last_authenticated_at": ("signed_in",),
+    "sign_in": ("signed_in",),
+    "team": ("teams", "through"),
+    "on_hold": ("held",),
+    "cases": ("tests",),
+    "people": ("seats",),
+    "users": ("seats",),
+    "text": ("says",),
+    "decision": ("action",),
 }
 """Words that people write for ours."""
 

@@ -11,7 +11,12 @@ from reconciler.config.syntax import shorten
 
 _YES = frozenset({"yes", "on", "true", "y"})
 _NO = frozenset({"no", "off", "false", "n"})
-_IN_FORMS = {"rule": "contractors", "reinstatement": "mona", "exemption": "lisa"}
+_IN_FORMS = {
+    "rule": "contractors",
+    "reinstatement": "mona",
+    "exemption": "lisa",
+    "seat": "mona",
+}
 """The name in a form for which the one that was written may stand."""
 
 

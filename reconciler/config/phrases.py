@@ -19,6 +19,10 @@ FORMS: Mapping[str, str] = {
     "inactivity": "{policy: standard}",
     "guards": "{max_seats: 500}",
     "prices": "{business: 19}",
+    "case": "{name: idle people are warned, seats: [...]}",
+    "seat": "{user: mona, active: -40d, expect: warned}",
+    "exempted": "{until: -5d}",
+    "expectation": "{verdict: warned, due: +30d}",
 }
 """How a mapping is written, by the name of its definition in the schema."""
 SECTIONS = frozenset({"seats", "inactivity", "guards", "guards_or_path", "prices"})
@@ -42,6 +46,14 @@ _NOUNS: Mapping[str, str] = {
     "allowance": "a count or a percentage",
     "allow": "a count, a percentage or `true`",
     "price": "a number",
+    "moment": "a moment",
+    "time": "a time",
+    "time_or_never": "a time",
+    "near_day": "a day",
+    "cycle_day": "a day",
+    "exempt": "a reason or a mapping",
+    "expect": "a word or a mapping",
+    "word": "a verdict or a reason",
     "guards_or_path": "a mapping, or the path of a file that holds it",
 }
 _TYPES: Mapping[str, str] = {

@@ -65,7 +65,7 @@ def check(paths: Sequence[str | Path]) -> tuple[Diagnostic, ...]:
     """Return every finding about the files at *paths*, one by one and together."""
     readings = [read(path, None) for path in paths]
     together = Findings()
-    with _limited():
+    with limited():
         _tell_one_organization(readings, together)
     each = (finding for reading in readings for finding in reading.findings.all)
     return tuple(sorted({*each, *together.all}))
@@ -74,13 +74,13 @@ def check(paths: Sequence[str | Path]) -> tuple[Diagnostic, ...]:
 def read(path: str | Path, root: Path | None) -> Reading:
     """Read the seats file at *path*; the files it names stand in *root*, else in its repository."""
     reading = Reading(os.fspath(path), root)
-    with _limited():
+    with limited():
         _read(reading)
     return reading
 
 
 @contextmanager
-def _limited() -> Iterator[None]:
+def limited() -> Iterator[None]:
     """End quietly when there are too many findings: that is told as one of them."""
     with suppress(TooMany):
         yield
@@ -89,10 +89,10 @@ def _limited() -> Iterator[None]:
 def _read(reading: Reading) -> None:
     findings = reading.findings
     start = Mark(reading.path, 1, 1)
-    document = _open(Path(reading.path), reading.path, reading, findings)
+    document = open_document(Path(reading.path), reading.path, reading, findings)
     if document is None:
         return
-    _judge(document, published("file"), findings)
+    judge_document(document, published("file"), findings)
     node = Node(document)
     reading.org = names.read_organization(node.get("org"), findings)
     seats = read_seats(node.get("seats"), findings)
@@ -117,7 +117,9 @@ def _read(reading: Reading) -> None:
     )
 
 
-def _open(path: Path, shown: str, reading: Reading, findings: Findings) -> yaml.Document | None:
+def open_document(
+    path: Path, shown: str, reading: Reading, findings: Findings
+) -> yaml.Document | None:
     """Return the YAML file at *path*; None, told, if it can't be read to its end."""
     try:
         content = files.read(path)
@@ -128,7 +130,9 @@ def _open(path: Path, shown: str, reading: Reading, findings: Findings) -> yaml.
         return None
 
 
-def _judge(document: yaml.Document, schema: Schema, findings: Findings) -> None:
+def judge_document(document: yaml.Document, schema: Schema, findings: Findings) -> None:
+    """Tell every departure of *document* from *schema* in words."""
+
     def tell(fault: Fault) -> None:
         explained = wording.explain(fault, document)
         if explained is not None:
@@ -150,7 +154,7 @@ def _read_inactivity(node: Node | None, reading: Reading) -> Inactivity | None:
         )
     named = node.get("policy")
     own = read_rules(node.entries("rules"), findings)
-    policy = [] if named is None or named.text is None else _read_policy(named, reading)
+    policy = [] if named is None or named.text is None else read_policy(named, reading)
     rules = [*own, *policy]
     tell_one_name(rules, findings)
     tell_out_of_reach(rules, findings)
@@ -162,14 +166,14 @@ def _read_inactivity(node: Node | None, reading: Reading) -> Inactivity | None:
     )
 
 
-def _read_policy(named: Node, reading: Reading) -> list[ReadRule]:
+def read_policy(named: Node, reading: Reading) -> list[ReadRule]:
     """Return the rules of the policy that is named there; what is wrong with it is told twice."""
     inner = Findings()
     rules: list[ReadRule] = []
-    with _limited():
+    with limited():
         document = _named(named, "policy", reading, inner)
         if document is not None:
-            _judge(document, published("policy"), inner)
+            judge_document(document, published("policy"), inner)
             rules = read_rules(Node(document).entries("rules"), inner, named.mark)
     reading.findings.named_by(named.mark, inner.all)
     return rules
@@ -181,11 +185,11 @@ def _read_guards(node: Node | None, start: Mark, reading: Reading) -> GuardSetti
     if node.text is None:
         return read_guards(node, node.key_mark, reading.findings)
     inner = Findings()
-    settings = GuardSettings(Mark(_shown(node.text, Path(reading.path)), 1, 1))
-    with _limited():
+    settings = GuardSettings(Mark(shown_path(node.text, Path(reading.path)), 1, 1))
+    with limited():
         document = _named(node, "guards", reading, inner)
         if document is not None:
-            _judge(document, published("file").part("guards"), inner)
+            judge_document(document, published("file").part("guards"), inner)
             settings = read_guards(Node(document), settings.mark, inner)
     reading.findings.named_by(node.mark, inner.all)
     return settings
@@ -205,10 +209,10 @@ def _named(node: Node, kind: str, reading: Reading, inner: Findings) -> yaml.Doc
         reading.findings.error(node.mark, kind, str(error))
         node.spoil()
         return None
-    return _open(path, _shown(named, file), reading, inner)
+    return open_document(path, shown_path(named, file), reading, inner)
 
 
-def _shown(named: str, file: Path) -> str:
+def shown_path(named: str, file: Path) -> str:
     """Return the path of a named file as it is found from where *file* was named."""
     return Path(os.path.normpath(file.parent / named)).as_posix()
 

@@ -121,6 +121,8 @@ def _empty_list(fault: Fault) -> str:
     name, key = label(fault.path), fault.path[-1]
     if key == "rules":
         return f"{name} is empty: a policy is a list of at least one rule"
+    if key in ("tests", "seats"):
+        return f"{name} is empty: write at least one entry below it, indented"
     return (
         f"{name} is empty: write whom the rule is for, "
         f"or take `{key}` away (with neither `teams` nor `users` it is for everyone)"

@@ -1,0 +1,19 @@
+"""Run tests of rules: cases in, results out; every decision is the planner's own."""
+
+from __future__ import annotations
+
+from reconciler.policytest.cases import Case, Expectation, Sample, Suite
+from reconciler.policytest.results import Edge, Found, Result, Tested
+from reconciler.policytest.running import run
+
+__all__ = [
+    "Case",
+    "Edge",
+    "Expectation",
+    "Found",
+    "Result",
+    "Sample",
+    "Suite",
+    "Tested",
+    "run",
+]
