@@ -14,6 +14,7 @@ COMMANDS = {
         "Write a file for the live organisation, and begin its ledger.",
     ),
     "validate": ("reconciler.cli.validate", "Check files offline, and tell everything at once."),
+    "test": ("reconciler.cli.policytest", "Run policy tests, offline."),
     "plan": ("reconciler.cli.plan", "Show what would change, and why; never write."),
     "apply": ("reconciler.cli.apply", "Carry out a reviewed plan, or plan, ask and apply."),
     "drift": (

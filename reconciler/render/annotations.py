@@ -21,7 +21,7 @@ def json(diagnostics: Sequence[Diagnostic]) -> str:
     return jsontext.pretty(
         {
             "format_version": "1.0",
-            "diagnostics": [_item(diagnostic) for diagnostic in diagnostics],
+            "diagnostics": [item(diagnostic) for diagnostic in diagnostics],
             "errors": severities.count(Severity.ERROR),
             "warnings": severities.count(Severity.WARNING),
         }
@@ -43,7 +43,8 @@ def _line(diagnostic: Diagnostic, paint: Paint) -> str:
     return inert(f"{place}: {severity}: {visible(diagnostic.message)}")
 
 
-def _item(diagnostic: Diagnostic) -> dict[str, str | int]:
+def item(diagnostic: Diagnostic) -> dict[str, str | int]:
+    """Return *diagnostic* as an object of a JSON document."""
     return {
         "file": diagnostic.mark.file,
         "line": diagnostic.mark.line,
