@@ -50,7 +50,8 @@ def error_of(asked: str, needs: str, response: httpx.Response) -> GitHubError:
     request_id = request_id_of(response)
 
     def text(advice: str) -> str:
-        return f"{where} {advice}{f' [request {request_id}]' if request_id else ''}"
+        told = f"{where} {advice}{f' [request {request_id}]' if request_id else ''}"
+        return _without_token(told, response)
 
     if _is_limit(response, said):
         wait = seconds_to_wait(response)

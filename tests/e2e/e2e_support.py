@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import logging
 import os
 import pty
 import signal
@@ -58,7 +59,8 @@ class Cli:
     def __call__(self, *arguments: object, code: int | None = None) -> Ran:
         """Run the command in this process; with *code* that must be its exit code."""
         out, err = io.StringIO(), io.StringIO()
-        handler = signal.getsignal(signal.SIGTERM)
+        handler, requests = signal.getsignal(signal.SIGTERM), logging.getLogger("httpx")
+        level, handlers = requests.level, list(requests.handlers)
         before, here = dict(os.environ), Path.cwd()
         os.environ.update(self.environment)
         os.chdir(self.folder)
@@ -70,6 +72,8 @@ class Cli:
             os.environ.clear()
             os.environ.update(before)
             signal.signal(signal.SIGTERM, handler)
+            requests.setLevel(level)
+            requests.handlers[:] = handlers
         return self._ended(Ran(found, out.getvalue(), err.getvalue()), arguments, code)
 
     def process(self, *arguments: object, code: int | None = None, stdin: str = "") -> Ran:

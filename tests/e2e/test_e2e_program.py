@@ -11,10 +11,12 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from conftest import Serve
+from e2e_loopback import Asked, Said, answering
 from e2e_support import DEMO, TOKEN, Cli, Started, crowd, eventually, live, row, snapshot
 
 from reconciler import __version__
@@ -149,6 +151,21 @@ def test_no_token_in_any_output(cli: Cli, served: Serve, options: list[str]) -> 
     assert len(cli.said) == 4
 
 
+@pytest.mark.parametrize("status", [401, 403, 404, 422, 500])
+def test_a_server_that_repeats_the_token(cli: Cli, status: int) -> None:
+    def answer(asked: Asked) -> Said:
+        headers = {"X-GitHub-Request-Id": asked.token, "X-Accepted-GitHub-Permissions": asked.token}
+        if status == 500:
+            headers["Retry-After"] = "0"
+        return Said(status, {"message": f"no: {asked.token}", "errors": [asked.token]}, headers)
+
+    cli.write("seats.yml", FILE)
+    with answering(answer, lambda: datetime(2026, 3, 1, tzinfo=UTC)) as url:
+        ran = cli("plan", "--no-state", "-v", "--api-url", url, code=1)
+    assert str(status) in ran.err
+    assert TOKEN not in ran.text
+
+
 def test_verbose_tells_every_request(cli: Cli, served: Serve) -> None:
     served(snapshot(crowd(3)))
     cli.write("seats.yml", FILE)
@@ -157,6 +174,15 @@ def test_verbose_tells_every_request(cli: Cli, served: Serve) -> None:
     assert "/orgs/acme/copilot/billing/seats?per_page=100&page=1" in ran.err
     assert "GET" not in ran.out
     assert cli.process("plan", "--no-state", code=0).err == ""
+
+
+def test_quiet_tells_errors_only(cli: Cli, served: Serve) -> None:
+    served(snapshot(crowd(3)))
+    cli.write("seats.yml", FILE)
+    assert "no ledger" in cli("drift", code=0).err
+    assert cli("drift", "-q", code=0).err == ""
+    cli.write("seats.yml", FILE.replace("acme", "nowhere"))
+    assert "404" in cli("drift", "-q", code=1).err
 
 
 # --- what GitHub answers ------------------------------------------------------------------------
