@@ -11,7 +11,7 @@ from reconciler.changes import Plan
 from reconciler.cli import exits, options, output
 from reconciler.cli.session import Session, each, talkative
 from reconciler.cli.together import Together
-from reconciler.errors import SeatsError
+from reconciler.errors import SeatsError, UsageError
 from reconciler.model import SeatsFile
 
 
@@ -48,6 +48,12 @@ from reconciler.model import SeatsFile
 @click.option(
     "--redact", is_flag=True, help="Show pseudonyms for people; the plan can't be applied."
 )
+@click.option(
+    "--base",
+    "base_file",
+    metavar="BASEFILE",
+    help="Hold FILE against the file it is to replace: guards and exemptions from there.",
+)
 @click.option("--detailed-exitcode", is_flag=True, help="Exit 2 when changes are pending.")
 @options.api
 @options.state
@@ -60,6 +66,7 @@ def command(
     output_format: str,
     summary: Path | None,
     redact: bool,
+    base_file: str | None,
     detailed_exitcode: bool,
     api_url: str | None,
     state_dir: Path | None,
@@ -73,16 +80,22 @@ def command(
     FILE is `seats.yml` by default; several FILEs are several organisations. Nothing is written, to
     GitHub or to the ledger.
 
+    With --base, FILE is a proposal, and BASEFILE the file as it stands on the base branch, in a
+    checkout of it. The plan then says what the proposal does and what was already due, and what it
+    changes of guards and exemptions counts only once merged.
+
     Exit codes: 0 planned (also when changes are pending), 1 error, 2 changes pending (only with
     --detailed-exitcode), 3 a guard withheld changes.
     """
     talkative(log_format, verbose, quiet)
     paths = files or (options.DEFAULT_FILE,)
+    if base_file is not None and len(paths) > 1:
+        raise UsageError("--base goes with one FILE: plan the others one by one")
     results: list[dict[str, object]] = []
 
     def run(path: str) -> int:
         try:
-            plan = _plan(session, together.load(path), snapshot_file, now)
+            plan = _plan(session, together.load(path), base_file, snapshot_file, now)
         except SeatsError as error:
             if output_format == "json":
                 results.append({"file": path, "exit_code": error.exit_code, "error": str(error)})
@@ -110,13 +123,21 @@ def command(
 
 
 def _plan(
-    session: Session, file: SeatsFile, snapshot_file: Path | None, now: datetime | None
+    session: Session,
+    file: SeatsFile,
+    base_file: str | None,
+    snapshot_file: Path | None,
+    now: datetime | None,
 ) -> Plan:
     reader = None
     if snapshot_file is not None:
         from reconciler import snapshot
 
         reader = snapshot.load(snapshot_file)
+    if base_file is not None:
+        from reconciler.cli import base
+
+        return base.plan(session, file, base.load(base_file, file), reader, now=now)
     return session.look(file, reader, now=now).plan
 
 

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
+from proposal_worlds import Folder, row, snapshot
 
 from reconciler import config
+from reconciler.cli.base import plan as plan_on_one_reading
+from reconciler.cli.session import Session
 from reconciler.model import (
     Account,
     Billing,
@@ -17,7 +21,8 @@ from reconciler.model import (
     SeatsFile,
     Team,
 )
-from reconciler.observe import Cached, observe
+from reconciler.observe import Cached, Reader, observe
+from reconciler.snapshot import load
 
 NOW = datetime(2026, 11, 22, 8, tzinfo=UTC)
 PLATFORM, DOCS = Team(7, "platform"), Team(8, "docs")
@@ -110,3 +115,30 @@ def test_every_look_sees_the_same_readings(
     assert looks[0].rows == readings[-1].rows
     assert reader.asked.count("seats") == len(readings)
     assert all(reader.asked.count(one) == 1 for one in ("now", "billing", "teams", "members"))
+
+
+class Emptying:
+    """The snapshot's organisation at the first reading; after that nobody has a seat."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+        self._read = False
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._reader, name)
+
+    def seats(self) -> SeatList:
+        first, self._read = not self._read, True
+        return self._reader.seats() if first else SeatList((), 0)
+
+
+def test_both_files_are_planned_on_one_reading(folder: Folder) -> None:
+    text = "version: 1\norg: acme\nseats: {users: [mona, newcomer], undeclared: keep}\n"
+    folder.put(text, text.replace("newcomer", "ghost"), snapshot([row("mona")], members=["ghost"]))
+    head, base = (config.load(folder.path / name) for name in ("seats.yml", "main/seats.yml"))
+    reader = Emptying(load(folder.path / "snapshot.json"))
+    plan = plan_on_one_reading(Session(no_state=True), head, base, reader)
+
+    assert [change.name for change in plan.changes] == ["ghost"]
+    assert plan.parts is not None
+    assert plan.parts.averted == ()

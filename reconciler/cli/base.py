@@ -1,0 +1,92 @@
+"""`plan --base`: read the base file, and plan both files on one reading."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+from reconciler import config, proposal
+from reconciler.changes import Plan
+from reconciler.cli.session import Session, memory_of
+from reconciler.config.files import is_path
+from reconciler.errors import FileError, UsageError
+from reconciler.model import SeatsFile
+from reconciler.observe import Cached, Reader, observe
+from reconciler.plan import make_plan
+
+
+def load(path: str, head: SeatsFile) -> SeatsFile:
+    """Return the base file at *path* for *head*, or raise for whatever is no base of it."""
+    if not os.path.lexists(path):
+        raise UsageError(
+            f"--base {path}: there is no such file; a file that is new has no base, leave --base "
+            "out for it"
+        )
+    if os.path.realpath(path) == os.path.realpath(head.path):
+        raise UsageError(
+            f"--base {path}: this is the proposed file itself; name the file as it stands on the "
+            "base branch"
+        )
+    try:
+        base = config.load(path)
+    except FileError as error:
+        raise UsageError(
+            f"--base {path} can't be used, so nothing is planned: its guards and exemptions would "
+            f"count. Put it right on the base branch first:\n{error}"
+        ) from error
+    if base.org.text.lower() != head.org.text.lower():
+        raise UsageError(
+            f"{base.org.mark}: the base file is for {base.org.text}, and {head.path} is for "
+            f"{head.org.text}"
+        )
+    _require_own_checkout(base, head)
+    return base
+
+
+def _require_own_checkout(base: SeatsFile, head: SeatsFile) -> None:
+    """Raise if a file that *base* names is the one that *head* would find under that name.
+
+    It is then as the proposal has it, and not as it stands on the base branch.
+    """
+    for named in _named(base):
+        found = os.path.realpath(Path(base.path).parent / named)
+        if found == os.path.realpath(Path(head.path).parent / named):
+            raise UsageError(
+                f"--base {base.path}: the file names {named}, and finds the proposed one: check "
+                "the base branch out into a folder of its own (`git worktree add`, or "
+                "actions/checkout with `path`), and name the file there"
+            )
+
+
+def _named(file: SeatsFile) -> Iterator[str]:
+    """Yield the files that *file* names, as it names them; shipped policies aside."""
+    if file.guards.mark.file != file.path:
+        yield os.path.relpath(file.guards.mark.file, Path(file.path).parent)
+    policy = file.inactivity.policy if file.inactivity is not None else None
+    if policy is not None and is_path(policy):
+        yield policy
+
+
+def plan(
+    session: Session,
+    head: SeatsFile,
+    base: SeatsFile,
+    reader: Reader | None = None,
+    *,
+    now: datetime | None = None,
+) -> Plan:
+    """Plan *head* under the guards and exemptions of *base*, and say what of it was due.
+
+    Both files see the same organisation, moment and ledger.
+    """
+    ledger = session.ledger(head)
+    memory = memory_of(ledger)
+    cached = Cached(reader or session.reader(head.org.text))
+    judged = proposal.under(head, base)
+    observed = observe(judged, cached, memory, now=now)
+    session.require(head, ledger, observed)
+    before = make_plan(base, observe(base, cached, memory, now=now), memory)
+    after = make_plan(judged, observed, memory, applyable=now is None)
+    return proposal.parted(after, before, head, base)
