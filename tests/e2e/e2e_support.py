@@ -327,7 +327,9 @@ class Started:
     def line(self) -> str:
         """Return the next line of stdout."""
         assert self.process.stdout is not None
-        return self.process.stdout.readline()
+        line = self.process.stdout.readline()
+        assert line, "the process has ended"
+        return line
 
     def signal(self, number: int) -> None:
         self.process.send_signal(number)
