@@ -347,7 +347,7 @@ def test_after_an_apply_nothing_is_left_unless_github_shows_a_row_it_hid(
 def test_nobody_is_created_after_being_cancelled_when_nobody_acts(
     github: GitHub, written: SeatsFile, data: st.DataObject
 ) -> None:
-    memory = data.draw(st.one_of(st.just(EMPTY), memories(github.org, written)))
+    memory = data.draw(st.one_of(st.just(EMPTY), memories(github)))
     story = Story(github, written, memory)
     cancelled: set[int] = set()
     for _ in range(45):

@@ -80,6 +80,7 @@ def wild(draw: DrawFn) -> GitHub:
     """Return a world with any rows at all: several to a person, of any kind."""
     github = draw(githubs())
     org = github.org
+    github.assigned = set(map(org.team_id, TEAMS))
     org.team("ent:staff", number=901, enterprise=True)
     org.rows = list(github.others)
     for _ in range(draw(st.integers(0, 10))):
@@ -168,8 +169,9 @@ def files(draw: DrawFn, *, unguarded: bool = True, ruled: bool = False) -> Seats
 
 
 @st.composite
-def memories(draw: DrawFn, org: Org, written: SeatsFile) -> Memory:
-    """Return what a ledger may remember of this world."""
+def memories(draw: DrawFn, github: GitHub) -> Memory:
+    """Return what a ledger may remember of this world; what it says of teams is true."""
+    org = github.org
     lines = [ClaimLine(Source.TEAM, org.team_id(slug)) for slug in TEAMS]
     numbers = [org.id(login) for login in PEOPLE]
 
@@ -190,6 +192,7 @@ def memories(draw: DrawFn, org: Org, written: SeatsFile) -> Memory:
         org.team_id(slug): frozenset(draw(st.sets(st.sampled_from(numbers))))
         | frozenset(org.people[org.team_id(slug)])
         for slug in draw(subset(*TEAMS))
+        if org.team_id(slug) in github.assigned
     }
     return Memory(
         organization_id=ACME.id,
@@ -214,6 +217,6 @@ def cases(
     """Return a case; *ruled* its file has a rule at least, with a *ledger* there always is one."""
     github = draw(st.one_of(githubs(), wild()) if worlds is None else worlds)
     written = draw(files(unguarded=unguarded, ruled=ruled))
-    known = memories(github.org, written)
+    known = memories(github)
     memory = draw(known if ledger else st.one_of(st.none(), known))
     return Case(github, written, memory)
