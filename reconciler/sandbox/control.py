@@ -26,7 +26,7 @@ from reconciler.sandbox.answers import (
     object_of,
     read_json,
 )
-from reconciler.sandbox.faults import Fault, Faults
+from reconciler.sandbox.faults import Faults, rules_of
 from reconciler.sandbox.world import World
 
 PREFIX = "_sandbox"
@@ -150,22 +150,12 @@ def _faults(faults: Faults, request: Request) -> Answer:
         case "GET":
             return answer(faults.as_json())
         case "POST":
-            faults.add(_rules(request.body))
+            faults.add(rules_of(read_json(request.body)))
             return answer(faults.as_json())
         case "DELETE":
             faults.clear()
             return Answer(204)
     raise not_found()
-
-
-def _rules(body: bytes) -> list[Fault]:
-    read = read_json(body)
-    found = []
-    for rule in read if isinstance(read, list) else [read]:
-        if not isinstance(rule, dict):
-            raise UsageError('sandbox: a fault is an object such as {"status": 502, "nth": 2}')
-        found.append(Fault.of(rule))
-    return found
 
 
 def _overview(worlds: Sequence[World]) -> dict[str, object]:

@@ -19,6 +19,7 @@ from typing import Any, Literal
 
 from reconciler.errors import UsageError
 from reconciler.sandbox.answers import Answer, ApiError, Request
+from reconciler.sandbox.unknown import unknown
 
 _MESSAGES = {
     400: "Problems parsing JSON",
@@ -80,7 +81,7 @@ class Fault:
         """Return the rule that a JSON object says; raises UsageError for what can't be."""
         for name, value in values.items():
             if name not in _CHECKS:
-                raise UsageError(f"sandbox: no fault has {name!r}; there are {', '.join(_CHECKS)}")
+                raise UsageError(unknown("sandbox: no fault has", name, tuple(_CHECKS)))
             if value is not None and not _CHECKS[name](value):
                 raise UsageError(f"sandbox: {value!r} can't be the {name!r} of a fault")
         given = {name: value for name, value in values.items() if value is not None}
@@ -119,6 +120,22 @@ class Fault:
 
 
 _DEFAULTS = asdict(Fault())
+
+
+def rules_of(value: object) -> list[Fault]:
+    """Return the rules that a JSON value says: one object, or a list of them; raises UsageError."""
+    stated = value if isinstance(value, list) else [value]
+    found = []
+    for number, rule in enumerate(stated, 1):
+        try:
+            if not isinstance(rule, Mapping):
+                raise UsageError('a fault is an object such as {"status": 502, "nth": 2}')
+            found.append(Fault.of(rule))
+        except UsageError as error:
+            text = str(error).removeprefix("sandbox: ")
+            place = f"rule {number}: " if len(stated) > 1 else ""
+            raise UsageError(f"sandbox: {place}{text}") from None
+    return found
 
 
 def _whole(value: object) -> bool:

@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from reconciler.errors import UsageError
+from reconciler.sandbox.unknown import unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,7 @@ class Switches:
         known = [field.name for field in fields(Switches)]
         for name in values:
             if name not in known:
-                raise UsageError(f"sandbox: no switch named {name!r}; there are {', '.join(known)}")
+                raise UsageError(unknown("sandbox: no switch is named", name, known))
         read = {name: _value(name, hints[name], value) for name, value in values.items()}
         return replace(self, **read)
 
@@ -100,7 +101,8 @@ def _value(name: str, hint: Any, value: object) -> Any:
     if get_origin(hint) is Literal:
         if value in get_args(hint):
             return value
-        raise UsageError(f"sandbox: switch {name} is one of {', '.join(get_args(hint))}")
+        options = ", ".join(get_args(hint))
+        raise UsageError(f"sandbox: switch {name} is one of {options}, not {value!r}")
     text = str(value)
     if not text.isascii() or not text.isdigit() or isinstance(value, bool) or len(text) > 6:
         raise UsageError(f"sandbox: switch {name} is a whole number from 0, not {value!r}")
