@@ -32,6 +32,8 @@ FOLDER = "tests"
 SUFFIXES = (".test.yml", ".test.yaml")
 """How the name of a test file ends anywhere else."""
 
+_TELLING = ("policy", "file", "now", "tests")
+"""Keys by one of which a test file can be told from other YAML files."""
 _YAML = (".yml", ".yaml")
 _NO_MOMENT = datetime(2026, 11, 22, 8, tzinfo=UTC)
 """Stands for a moment that can't be read, so that the rest of the file is read all the same."""
@@ -66,7 +68,7 @@ def _unreadable(error: OSError) -> NoReturn:
 
 def load(path: str | Path) -> Suite:
     """Return the tests in the file at *path*, or raise `FileError` with all that is wrong."""
-    reading = Reading(os.fspath(path))
+    reading = Reading(os.fspath(path), _root(Path(path)))
     suite = None
     with limited():
         suite = _read(reading)
@@ -75,13 +77,30 @@ def load(path: str | Path) -> Suite:
     return suite
 
 
+def _root(file: Path) -> Path:
+    """Return the folder that a test file's paths may not leave: the repository.
+
+    Without one it is the file's own folder, or that around it where it is called `tests`.
+    """
+    root = files.repository(file)
+    alone = root.name == FOLDER and not (root / ".git").exists()
+    return root.parent if alone else root
+
+
 def _read(reading: Reading) -> Suite | None:
     findings = reading.findings
     document = open_document(Path(reading.path), reading.path, reading, findings)
     if document is None:
         return None
-    judge_document(document, published("policy-test"), findings)
     node = Node(document)
+    if isinstance(node.value, dict) and not any(map(node.has, _TELLING)):
+        message = (
+            "this is no policy test: a test file names a `policy` or a seats `file`, "
+            "and has a moment, `now`, and `tests`"
+        )
+        findings.error(node.mark, "no-test", message)
+        return None
+    judge_document(document, published("policy-test"), findings)
     about, rules = _read_about(node, reading)
     now = read_moment(node.get("now"), findings) or _NO_MOMENT
     cases = read_cases(node.entries("tests"), about, now, findings)
@@ -128,7 +147,7 @@ def _read_rules(
 def _read_file(named: Node, reading: Reading) -> tuple[SeatsFile | None, tuple[Rule, ...]]:
     """Return the seats file, and its rules without a shipped policy's: those have own tests."""
     path, text = Path(reading.path), named.text or ""
-    root = files.repository(path)
+    root = reading.root or _root(path)
     try:
         files.locate(text, path, root)
     except files.Unreadable as error:

@@ -31,13 +31,16 @@ def explain(fault: Fault, document: Document) -> tuple[Mark, str, str] | None:
 
 def _missing(fault: Fault) -> str:
     key = fault.key
-    if key == "seats":
+    if key == "seats" and fault.name == "file":
         return (
             "`seats` is missing: say who holds a seat "
             "(`seats: {undeclared: keep}` claims nobody and takes nothing away)"
         )
     if key == "rules":
         return "`rules` is missing: a policy is a list of rules"
+    if key in ("tests", "seats"):
+        form = FORMS["case" if key == "tests" else "seat"]
+        return f"`{key}` is missing{_where(fault)}: write `{key}:` and below it `- {form}`"
     write = example(fault.properties[key])
     if key == "allow" and fault.value.get("guard") in SWITCHES:
         write = "true"
