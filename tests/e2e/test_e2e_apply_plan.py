@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 from conftest import Serve
 from e2e_support import (
-    IDS,
     Cli,
     Json,
     changes_of,
     crowd,
     holders,
     live,
+    number_of,
     outcomes_of,
     row,
     schema,
@@ -436,8 +436,9 @@ def test_no_state_is_said_aloud(cli: Cli, world: World) -> None:
 
 
 def test_a_broken_ledger_stops_everything(cli: Cli, world: World) -> None:
-    ledger = cli.read(".copilot-seats/acme.jsonl")
-    cli.write(".copilot-seats/acme.jsonl", ledger.replace("[1001,", "[1002,", 1))
+    lines = cli.read(".copilot-seats/acme.jsonl").splitlines(keepends=True)
+    lines[1] = lines[1].replace("T08:00:00Z", "T07:00:00Z")
+    cli.write(".copilot-seats/acme.jsonl", "".join(lines))
     assert "ledger" in refused(cli, world, code=1)
     for command in (["plan"], ["drift"], ["ledger", "verify"], ["ledger", "show"]):
         assert "ledger" in cli(*command, code=1).err
@@ -464,4 +465,4 @@ def test_the_ledger_holds_names_of_the_file_only(cli: Cli, world: World) -> None
     text = cli.read(".copilot-seats/acme.jsonl")
     assert "stray" not in text
     assert "hedy" not in text
-    assert str(IDS["stray"]) in text
+    assert str(number_of("stray")) in text

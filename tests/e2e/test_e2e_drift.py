@@ -6,7 +6,18 @@ from datetime import timedelta
 
 import pytest
 from conftest import Serve
-from e2e_support import IDS, Cli, Json, changes_of, crowd, holders, lines_with, live, row, snapshot
+from e2e_support import (
+    Cli,
+    Json,
+    changes_of,
+    crowd,
+    holders,
+    lines_with,
+    live,
+    number_of,
+    row,
+    snapshot,
+)
 
 from reconciler.sandbox import World
 
@@ -141,7 +152,7 @@ def test_a_warning_first_and_the_cancellation_a_month_later(cli: Cli, world: Wor
         assert changes_of(plan) == {}
         assert warned(plan) == {"tired", "asleep"}
     recorded = [one["users"] for one in cli.ledger() if one["event"] == "warned"]
-    assert recorded == [sorted([IDS["tired"], IDS["asleep"]])]
+    assert recorded == [sorted([number_of("tired"), number_of("asleep")])]
     due = night(cli, world)
     assert changes_of(due) == {"asleep": "delete idle", "tired": "delete idle"}
     apply_now(cli)
@@ -164,7 +175,7 @@ def test_using_the_seat_ends_the_warning(cli: Cli, world: World) -> None:
     assert changes_of(plan) == {"asleep": "delete idle"}
     assert warned(night(cli, world, 25)) == {"tired"}
     recorded = [one["users"] for one in cli.ledger() if one["event"] == "warned"]
-    assert recorded[1:] == [[IDS["tired"]]]
+    assert recorded[1:] == [[number_of("tired")]]
     assert changes_of(night(cli, world, 28)) == {"asleep": "delete idle"}
 
 
