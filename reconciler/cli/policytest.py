@@ -69,7 +69,7 @@ def command(
 
     set_up(log_format, verbose=verbose, quiet=quiet)
     run = _run(_found(paths), strict=strict)
-    for result in run.tested.results:
+    for result in run.judged.results:
         log().debug("passed" if result.passed else "failed", test=policytests.title(result))
     if junit_file is not None:
         from reconciler.render.junit import junit

@@ -44,7 +44,11 @@ def find(path: Path) -> list[Path]:
 
     What begins with a dot, and links to folders, are passed over.
     """
-    return sorted(_below(path)) if path.is_dir() else [path]
+    try:
+        is_folder = path.is_dir()
+    except OSError:  # no file can have such a name: told when it is read
+        is_folder = False
+    return sorted(_below(path)) if is_folder else [path]
 
 
 def _below(folder: Path) -> Iterator[Path]:

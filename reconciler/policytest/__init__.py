@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from reconciler.policytest.cases import Case, Expectation, Sample, Suite
-from reconciler.policytest.results import Edge, Found, Result, Tested
+from reconciler.policytest.results import Edge, Found, Judged, Result
 from reconciler.policytest.running import run
 
 __all__ = [
@@ -11,9 +11,9 @@ __all__ = [
     "Edge",
     "Expectation",
     "Found",
+    "Judged",
     "Result",
     "Sample",
     "Suite",
-    "Tested",
     "run",
 ]

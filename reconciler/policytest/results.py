@@ -70,7 +70,7 @@ class Edge:
 
 
 @dataclass(frozen=True, slots=True)
-class Tested:
+class Judged:
     """All results of a run, and the edges that are not touched on both sides."""
 
     results: tuple[Result, ...] = ()

@@ -9,12 +9,12 @@ from reconciler.policy import CANCELS
 from reconciler.policytest.cases import Expectation, Sample, Suite
 from reconciler.policytest.edges import Side, gaps, touched
 from reconciler.policytest.excerpt import Excerpt
-from reconciler.policytest.results import Found, Result, Tested
+from reconciler.policytest.results import Found, Judged, Result
 
 UNEXPECTED = "unexpected"
 
 
-def run(suites: Iterable[Suite]) -> Tested:
+def run(suites: Iterable[Suite]) -> Judged:
     """Run every case of *suites*, in their order."""
     listed = tuple(suites)
     results: list[Result] = []
@@ -25,7 +25,7 @@ def run(suites: Iterable[Suite]) -> Tested:
             results += _results(excerpt)
             sides += _sides(excerpt)
     rules = (rule for suite in listed for rule in suite.rules)
-    return Tested(tuple(results), tuple(gaps(rules, sides)))
+    return Judged(tuple(results), tuple(gaps(rules, sides)))
 
 
 def _results(excerpt: Excerpt) -> Iterator[Result]:

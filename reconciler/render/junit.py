@@ -20,9 +20,9 @@ def junit(run: Run) -> str:
     root = Element("testsuites", name="copilot-seats")
     for path in run.paths:
         _file(root, run, path)
-    if run.strict and run.tested.gaps:
+    if run.strict and run.judged.gaps:
         suite = SubElement(root, _SUITE, name="untouched edges")
-        for edge in run.tested.gaps:
+        for edge in run.judged.gaps:
             place = edge.mark
             case = _case(suite, place.file, f"{edge.rule.name}: {edge.kind}", place.line)
             _tell(case, "failure", "untouched", untouched(edge), [])

@@ -9,7 +9,7 @@ from datetime import timedelta
 from reconciler import jsontext
 from reconciler.changes import Action
 from reconciler.model import Diagnostic, Severity
-from reconciler.policytest import Edge, Result, Tested
+from reconciler.policytest import Edge, Judged, Result
 from reconciler.render.annotations import item
 from reconciler.render.annotations import text as diagnostics_text
 from reconciler.render.escape import visible
@@ -29,7 +29,7 @@ class Run:
     """
 
     paths: tuple[str, ...]
-    tested: Tested
+    judged: Judged
     diagnostics: tuple[Diagnostic, ...] = ()
     strict: bool = False
 
@@ -39,11 +39,11 @@ class Run:
 
     @property
     def passed(self) -> bool:
-        gaps = self.strict and self.tested.gaps
-        return not (self.errors or self.tested.failed or gaps)
+        gaps = self.strict and self.judged.gaps
+        return not (self.errors or self.judged.failed or gaps)
 
     def results(self, path: str) -> tuple[Result, ...]:
-        return tuple(one for one in self.tested.results if one.path == path)
+        return tuple(one for one in self.judged.results if one.path == path)
 
 
 # --- text ----------------------------------------------------------------------------------------
@@ -53,8 +53,8 @@ def text(run: Run, *, colour: bool = False, width: int | None = None) -> str:
     """Return failures, untouched edges, and one line for each file and for all of them."""
     paint = Paint(colour)
     blocks = [diagnostics_text(run.diagnostics, colour=colour).splitlines()]
-    blocks += [_failure(result, paint, width) for result in run.tested.failed]
-    blocks.append([_gap(edge, paint, strict=run.strict) for edge in run.tested.gaps])
+    blocks += [_failure(result, paint, width) for result in run.judged.failed]
+    blocks.append([_gap(edge, paint, strict=run.strict) for edge in run.judged.gaps])
     ended = [line for path in run.paths if (line := _file(run, path)) is not None]
     blocks.append([*ended, _summary(run, paint)])
     return finish(blocks)
@@ -152,10 +152,10 @@ def _counts(results: Sequence[Result]) -> str:
 
 
 def _summary(run: Run, paint: Paint) -> str:
-    said = f"{plural(len(run.paths), 'file')}: {_counts(run.tested.results)}"
+    said = f"{plural(len(run.paths), 'file')}: {_counts(run.judged.results)}"
     if run.errors:
         said += f", {plural(len(run.errors), 'error')}"
-    gaps = sum(len(edge.missing) for edge in run.tested.gaps)
+    gaps = sum(len(edge.missing) for edge in run.judged.gaps)
     if gaps:
         said += f"; {plural(gaps, 'side')} of thresholds without a test"
     return (paint.green if run.passed else paint.red)(said)
@@ -166,21 +166,21 @@ def _summary(run: Run, paint: Paint) -> str:
 
 def json(run: Run) -> str:
     """Return a run as a JSON document."""
-    results = run.tested.results
+    results = run.judged.results
     return jsontext.pretty(
         {
             "format_version": "1.0",
             "passed": run.passed,
             "files": list(run.paths),
             "results": [_result(one) for one in results],
-            "untouched": [_edge(one) for one in run.tested.gaps],
+            "untouched": [_edge(one) for one in run.judged.gaps],
             "diagnostics": [item(one) for one in run.diagnostics],
             "summary": {
                 "files": len(run.paths),
                 "passed": sum(one.passed for one in results),
                 "failed": sum(not one.passed and one.expected is not None for one in results),
                 "unexpected": sum(one.expected is None for one in results),
-                "untouched": sum(len(edge.missing) for edge in run.tested.gaps),
+                "untouched": sum(len(edge.missing) for edge in run.judged.gaps),
                 "errors": len(run.errors),
             },
         }

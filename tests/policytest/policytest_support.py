@@ -13,7 +13,7 @@ from typing import Any
 from reconciler.cli import boundary
 from reconciler.config import policytests
 from reconciler.errors import FileError
-from reconciler.policytest import Result, Tested, run
+from reconciler.policytest import Judged, Result, run
 
 ROOT = Path(__file__).parents[2]
 HERE = Path(__file__).parent
@@ -66,7 +66,7 @@ def write(*seats: str, head: str) -> Path:
     return path
 
 
-def judged(*seats: str, **how: str) -> Tested:
+def judged(*seats: str, **how: str) -> Judged:
     """Run one case with *seats*, each `user: mona, active: -40d`."""
     return run([policytests.load(a_file(*seats, **how))])
 
