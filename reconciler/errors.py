@@ -11,6 +11,7 @@ SeatsError                  anything a user can provoke; its text says what, whe
     +-- AuthenticationError 401: the token is missing, wrong or expired
     +-- PermissionDenied    403: the token may not do that
     +-- NotFound            404: it does not exist, or the token can't see it
+    |   +-- Retired         404 or 410: GitHub serves this operation no more
     +-- Refused             422: GitHub understood and refuses
     +-- RateLimited         403 or 429: limits, primary or secondary
     +-- Unreachable         no answer: network, timeout, broken connection
@@ -87,6 +88,10 @@ class PermissionDenied(GitHubError):
 
 class NotFound(GitHubError):
     """404: it does not exist, or the token can't see it; GitHub does not tell the two apart."""
+
+
+class Retired(NotFound):
+    """404 or 410 of an operation that GitHub has retired; the text says what replaces it."""
 
 
 class Refused(GitHubError):

@@ -7,9 +7,10 @@ Any `httpx.Client` with a base address will do in place of `connect`.
 """
 
 from reconciler.github.credentials import token_from
+from reconciler.github.metrics import MetricsReader
 from reconciler.github.patience import MAX_WAIT, Patience
 from reconciler.github.reader import Reader
 from reconciler.github.session import connect
 from reconciler.github.writer import Writer
 
-__all__ = ["MAX_WAIT", "Patience", "Reader", "Writer", "connect", "token_from"]
+__all__ = ["MAX_WAIT", "MetricsReader", "Patience", "Reader", "Writer", "connect", "token_from"]

@@ -65,7 +65,7 @@ class Pager:
         pages = [fetch(_numbered(ask, 1))]
         others = [_numbered(ask, number) for number in range(2, _expected(pages[0]) + 1)]
         pages += self._at_once(fetch, others)
-        followed: set[tuple[str, int | None]] = set()
+        followed: set[tuple[str, int | str | None]] = set()
         while (following := _following(ask, pages)) is not None:
             place = (following.path, following.params.get("page"))
             if place in followed or len(pages) >= _MOST_PAGES:

@@ -26,7 +26,7 @@ _HEADERS = {
 _REDIRECTS = frozenset({301, 302, 307, 308})
 _MOST_REDIRECTS = 5
 
-_FOREIGN = (
+FOREIGN = (
     httpx.HTTPError,
     httpx.InvalidURL,
     httpx.CookieConflict,
@@ -60,7 +60,7 @@ class Ask:
     method: str
     path: str
     needs: str
-    params: Mapping[str, int] = field(default_factory=dict)
+    params: Mapping[str, int | str] = field(default_factory=dict)
     body: bytes | None = None
 
     def __str__(self) -> str:
@@ -153,11 +153,12 @@ def _exchange(client: httpx.Client, ask: Ask) -> httpx.Response:
             ask.method, ask.path, params=ask.params or None, content=ask.body, headers=headers
         )
         return client.send(request, follow_redirects=False)
-    except _FOREIGN as error:
-        raise _ours(ask, error) from error
+    except FOREIGN as error:
+        raise ours(ask, error) from error
 
 
-def _ours(ask: Ask, error: Exception) -> GitHubError:
+def ours(ask: Ask, error: Exception) -> GitHubError:
+    """Return our error for a foreign one."""
     what = clean(str(error)) or type(error).__name__
     if _certificate_refused(error):
         return NotSent(
@@ -191,7 +192,7 @@ def understood(ask: Ask, response: httpx.Response, decode: Callable[[bytes], T])
     """Return what *decode* makes of the answer; raise Malformed where it can't."""
     try:
         return decode(response.content)
-    except _FOREIGN as error:
+    except FOREIGN as error:
         raise Malformed(
             f"{ask}: GitHub's answer ({response.status_code}) can't be understood:"
             f" {clean(str(error))}. Try again; if it stays so, report it with the request's name"

@@ -1,0 +1,244 @@
+"""How much Copilot was used, day by day: the nouns of GitHub's metrics, and what they add up to.
+
+Metrics count members of the organisation, not seats, and leave some of what people do out (chat on
+GitHub.com and on mobiles). So they can be a reason to keep a seat, and never one to cancel it.
+https://docs.github.com/en/copilot/concepts/copilot-metrics
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Generic, TypeVar
+
+from reconciler.model import Row
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A language or an editor: the people who used it, or without them how often it was used.
+
+    `people` None means that GitHub does not say.
+    """
+
+    name: str
+    people: int | None = None
+    suggestions: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class UsageDay:
+    """One day; `active` saw Copilot do something, `engaged` accepted or asked for something."""
+
+    day: date
+    active: int | None
+    engaged: int | None = None
+    languages: tuple[Share, ...] = ()
+    editors: tuple[Share, ...] = ()
+    suggestions: int | None = None
+    acceptances: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UserDay:
+    """What one person did on one day; there is none for days without activity."""
+
+    day: date
+    user_id: int
+    login: str
+    engaged: bool
+    languages: tuple[str, ...] = ()
+    editors: tuple[str, ...] = ()
+    suggestions: int = 0
+    acceptances: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TeamDay:
+    """One person in one team on one day, active or not."""
+
+    day: date
+    user_id: int
+    team_id: int | None
+    slug: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report(Generic[T]):
+    """One of GitHub's reports: its rows, and the first and last day they are about."""
+
+    first: date
+    last: date
+    rows: tuple[T, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SeatUse:
+    """Seats held now, against the people among them who were active in the days shown.
+
+    `used` is by the metrics (None: they name nobody), `seen` by the seat list's last activity.
+    """
+
+    held: int
+    used: int | None
+    seen: int
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What `usage` shows: `sources` are the operations that answered, `notes` what to mind."""
+
+    organization: str
+    team: str | None
+    sources: tuple[str, ...]
+    days: tuple[UsageDay, ...]
+    seats: SeatUse | None
+    languages: tuple[Share, ...] = ()
+    editors: tuple[Share, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The days asked for; None is open."""
+
+    since: date | None = None
+    until: date | None = None
+
+    def holds(self, day: date) -> bool:
+        """Tell whether *day* is one of them."""
+        return (self.since or day) <= day <= (self.until or day)
+
+    def before(self, first: date, at_most: int) -> tuple[date, ...]:
+        """Return the days asked for that come before *first*, newest first."""
+        if self.since is None:
+            return ()
+        days = (first - timedelta(days=back) for back in range(1, at_most + 1))
+        return tuple(day for day in days if self.holds(day))
+
+
+# --- from people to days ------------------------------------------------------------------------
+
+
+def days_of_people(rows: Iterable[UserDay]) -> tuple[UsageDay, ...]:
+    """Return one day for each on which somebody was active, oldest first."""
+    by_day: dict[date, dict[int, UserDay]] = {}
+    for row in rows:
+        by_day.setdefault(row.day, {})[row.user_id] = row
+    return tuple(_day_of(day, tuple(by_day[day].values())) for day in sorted(by_day))
+
+
+def _day_of(day: date, rows: Sequence[UserDay]) -> UsageDay:
+    return UsageDay(
+        day=day,
+        active=len(rows),
+        engaged=sum(row.engaged for row in rows),
+        languages=shares_of(rows, lambda row: row.languages),
+        editors=shares_of(rows, lambda row: row.editors),
+        suggestions=sum(row.suggestions for row in rows),
+        acceptances=sum(row.acceptances for row in rows),
+    )
+
+
+def shares_of(
+    rows: Iterable[UserDay], names: Callable[[UserDay], Iterable[str]]
+) -> tuple[Share, ...]:
+    """Return how many different people used each of *names*, most first."""
+    people: dict[str, set[int]] = {}
+    for row in rows:
+        for name in names(row):
+            people.setdefault(name, set()).add(row.user_id)
+    return _most_first(Share(name, len(ids)) for name, ids in people.items())
+
+
+def shares_of_days(shares: Iterable[Sequence[Share]]) -> tuple[Share, ...]:
+    """Return the shares of a span from those of its days: people as on the day with most of them.
+
+    The same people come back on other days, so they can't be added up.
+    """
+    people: dict[str, int | None] = {}
+    suggestions: dict[str, int] = {}
+    for share in (one for day in shares for one in day):
+        known, here = people.get(share.name), share.people
+        people[share.name] = here if known is None else max(known, here or 0)
+        suggestions[share.name] = suggestions.get(share.name, 0) + share.suggestions
+    return _most_first(Share(name, people[name], suggestions[name]) for name in people)
+
+
+def _most_first(shares: Iterable[Share]) -> tuple[Share, ...]:
+    return tuple(sorted(shares, key=lambda one: (-(one.people or 0), -one.suggestions, one.name)))
+
+
+def merged(totals: Iterable[UsageDay], people: Iterable[UsageDay]) -> tuple[UsageDay, ...]:
+    """Return the days of both: GitHub's own totals say how many were active, people the rest."""
+    days = {day.day: day for day in people}
+    for total in totals:
+        known = days.get(total.day)
+        days[total.day] = total if known is None else _both(total, known)
+    return tuple(days[day] for day in sorted(days))
+
+
+def _both(total: UsageDay, known: UsageDay) -> UsageDay:
+    return UsageDay(
+        day=total.day,
+        active=_first(total.active, known.active),
+        engaged=_first(known.engaged, total.engaged),
+        languages=known.languages or total.languages,
+        editors=known.editors or total.editors,
+        suggestions=_first(total.suggestions, known.suggestions),
+        acceptances=_first(total.acceptances, known.acceptances),
+    )
+
+
+def _first(one: int | None, other: int | None) -> int | None:
+    return one if one is not None else other
+
+
+def in_team(rows: Iterable[UserDay], members: Iterable[TeamDay], slug: str) -> tuple[UserDay, ...]:
+    """Return the rows of people who were in team *slug* on that day."""
+    wanted = slug.lower()
+    among = {(one.day, one.user_id) for one in members if one.slug.lower() == wanted}
+    return tuple(row for row in rows if (row.day, row.user_id) in among)
+
+
+# --- seats --------------------------------------------------------------------------------------
+
+
+def seat_use(
+    rows: Iterable[Row],
+    days: Sequence[UsageDay],
+    active: frozenset[int] | None,
+    among: frozenset[int] | None = None,
+) -> SeatUse:
+    """Hold seats against use: of everybody with a row, or of those *among* them.
+
+    *active* are the people whom the metrics name, None where they name nobody.
+    """
+    held: dict[int, list[Row]] = {}
+    for row in rows:
+        if row.account is not None and (among is None or row.account.id in among):
+            held.setdefault(row.account.id, []).append(row)
+    first = days[0].day if days else None
+    return SeatUse(
+        held=len(held),
+        used=None if active is None else len(active & held.keys()),
+        seen=sum(_seen(found, first) for found in held.values()),
+    )
+
+
+def _seen(rows: Iterable[Row], first: date | None) -> bool:
+    """Tell whether the last activity is on *first* or later; GitHub keeps only the last one."""
+    times = (row.last_activity_at for row in rows if row.last_activity_at is not None)
+    return first is not None and any(time.date() >= first for time in times)
+
+
+# --- several days at once -----------------------------------------------------------------------
+
+
+def average(numbers: Iterable[int | None]) -> float | None:
+    """Return the average of the numbers there are, None without any."""
+    known = [number for number in numbers if number is not None]
+    return sum(known) / len(known) if known else None
