@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
+from functools import cache
 
 from reconciler.changes import Action, Reason, Verdict
 from reconciler.config import names, twice
@@ -11,6 +12,7 @@ from reconciler.config.findings import Findings
 from reconciler.config.nearest import listed, nearest
 from reconciler.config.phrases import flow, label
 from reconciler.config.scalars import read_required_text, read_text
+from reconciler.config.shape import published
 from reconciler.config.syntax import shorten
 from reconciler.config.times import read_moment, read_near_day, read_time
 from reconciler.config.tree import Node
@@ -19,11 +21,14 @@ from reconciler.policytest import Case, Expectation, Sample
 
 _DEFAULT_GIVEN = timedelta(days=365)
 _OF_A_SEAT = ("given", "active", "signed_in", "through", "pending", "warned", "renewed")
-WORDS: Mapping[str, Verdict | Reason] = {
-    **{reason.value: reason for reason in Reason},
-    **{verdict.value: verdict for verdict in Verdict},
-}
-"""What a word that is expected stands for: a verdict before a reason."""
+_VERDICTS = frozenset(Verdict)
+
+
+@cache
+def words() -> Mapping[str, Verdict | Reason]:
+    """Return what a word that is expected stands for: a verdict before a reason."""
+    known = published("policy-test").root["$defs"]["word"]["allOf"][0]["enum"]
+    return {word: Verdict(word) if word in _VERDICTS else Reason(word) for word in known}
 
 
 def read_cases(
@@ -164,12 +169,12 @@ class _Reader:
         )
 
     def _word(self, node: Node, text: str) -> Expectation | None:
-        word = WORDS.get(text)
+        word = words().get(text)
         if isinstance(word, Verdict):
             return Expectation(node.mark, text, verdict=word)
         if isinstance(word, Reason):
             return Expectation(node.mark, text, reason=word)
-        near = nearest(text, WORDS)
+        near = nearest(text, words())
         hint = f"did you mean `{near}`?" if near else f"the verdicts are {listed(Verdict)}"
         message = f"`{shorten(text)}` is no verdict and no reason; {hint}"
         self._findings.error(node.mark, "expect", message)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
@@ -14,6 +15,10 @@ from typing import Any
 
 import pytest
 from policytest_support import HERE, ROOT, Ran, a_file, command
+
+from reconciler import policytest
+from reconciler.config import policytests
+from reconciler.render.policytests import Run, text
 
 MIXED = HERE / "runs" / "mixed"
 PRINTED = ("out.txt", "strict.txt", "out.json", "junit.xml")
@@ -259,6 +264,19 @@ def test_hostile_words_are_made_visible(here: Path) -> None:
     assert case.get("name") == '::warning::x <b>&"]]>: mona'
 
 
+def test_on_a_terminal_it_is_coloured_and_wrapped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(MIXED)
+    paths = ("policies/own.test.yml", "policies/tests/fine.yml")
+    run = Run(paths, policytest.run(policytests.load(path) for path in paths))
+    shown = text(run, colour=True, width=60)
+    plain = re.sub(r"\x1b\[\d+m", "", shown)
+
+    assert shown.count("\x1b[31mFAILED\x1b[0m") == 5
+    assert shown.count("\x1b[33mnote:\x1b[0m") == 2
+    assert all(len(line) <= 60 for line in plain.splitlines() if line.startswith("    "))
+    assert plain.split() == text(run).split()
+
+
 # --- JUnit ---------------------------------------------------------------------------------------
 
 
@@ -333,5 +351,5 @@ def test_json_counts_what_it_lists(monkeypatch: pytest.MonkeyPatch) -> None:
 
 if __name__ == "__main__":
     os.chdir(MIXED)
-    for name, text in printed().items():
-        (MIXED / name).write_text(text, encoding="utf-8")
+    for name, shown in printed().items():
+        (MIXED / name).write_text(shown, encoding="utf-8")

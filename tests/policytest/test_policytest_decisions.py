@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from pathlib import Path
 
 import pytest
-from policytest_support import NOW, judged, only, told, write
+from policytest_support import NOW, command, judged, only, told, write
 
 from reconciler.config import policytests
 from reconciler.policytest import Result, run
@@ -262,3 +263,55 @@ def test_a_file_without_rules_governs_nobody() -> None:
 
     assert told(path) == []
     assert [one.passed for one in run([policytests.load(path)]).results] == [True]
+
+
+def test_it_says_what_plan_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same people as an organisation of GitHub's, planned by the command itself."""
+    people = {
+        "busy": "-1d",
+        "at-30": "-30d",
+        "past-30": "-30d1m",
+        "unused": "never",
+        "stray": "-80d",
+    }
+    claimed = [login for login in people if login != "stray"]
+    Path("seats.yml").write_text(
+        f"version: 1\norg: acme\nseats: {{users: [{', '.join(claimed)}]}}\n"
+        "inactivity: {policy: prompt}\nguards: {max_cancellations_per_cycle: 9}\n"
+    )
+    accounts = {login: {"login": login, "id": number} for number, login in enumerate(people, 1)}
+    given = {login: "-40d" if login == "unused" else "-200d" for login in people}
+    snapshot = {
+        "format_version": "1.0",
+        "taken_at": NOW,
+        "organization": {"login": "acme", "id": 9919},
+        "billing": {"seat_management_setting": "assign_selected"},
+        "seats": [
+            {
+                "assignee": accounts[login],
+                "created_at": given[login],
+                "last_activity_at": SNAPSHOT.get(active, active),
+            }
+            for login, active in people.items()
+        ],
+        "teams": [],
+        "members": list(accounts.values()),
+    }
+    Path("snapshot.json").write_text(json.dumps(snapshot))
+    assert command("plan", "--live", "snapshot.json", "--no-state", "--out", "plan.json").code == 3
+    plan = json.loads(Path("plan.json").read_text())
+    planned = {one["name"]: one["action_reason"] for one in plan["resource_changes"]}
+    planned |= {
+        one["address"].partition(".")[2]: one["action_reason"]
+        for one in plan["copilot_seats"]["withheld"]
+    }
+    assert planned == {"past-30": "idle", "unused": "unused", "stray": "undeclared"}
+
+    lines = [f"user: {one}, given: {given[one]}, active: {people[one]}" for one in people]
+    path = write(*lines, head=f"file: seats.yml\nnow: {NOW}\n")
+    found = {one.login: one.found.reason for one in run([policytests.load(path)]).results}
+    assert found == planned
+
+
+SNAPSHOT = {"never": None, "-30d1m": "-43201m"}
+"""Times of a test as a snapshot writes them."""
