@@ -124,7 +124,10 @@ def _names(look: Look) -> Iterator[Notice]:
     over = {one.name.mark for one in seats.users if one.term.phase(today) is Phase.OVER}
     over |= {one.name.mark for one in seats.teams if one.term.phase(today) is Phase.OVER}
     told: set[tuple[str, str]] = set()
-    for name in names_in(look.file):
+    elsewhere = look.file.path
+    for name in sorted(
+        names_in(look.file), key=lambda one: (one.mark.file != elsewhere, one.mark)
+    ):
         if name.mark in over or is_enterprise(name) or name.key in told:
             continue
         told.add(name.key)
