@@ -124,10 +124,8 @@ def _names(look: Look) -> Iterator[Notice]:
     over = {one.name.mark for one in seats.users if one.term.phase(today) is Phase.OVER}
     over |= {one.name.mark for one in seats.teams if one.term.phase(today) is Phase.OVER}
     told: set[tuple[str, str]] = set()
-    elsewhere = look.file.path
-    for name in sorted(
-        names_in(look.file), key=lambda one: (one.mark.file != elsewhere, one.mark)
-    ):
+    own = look.file.path
+    for name in sorted(names_in(look.file), key=lambda one: (one.mark.file != own, one.mark)):
         if name.mark in over or is_enterprise(name) or name.key in told:
             continue
         told.add(name.key)
