@@ -86,10 +86,14 @@ class Warned(Line, frozen=True, kw_only=True, tag="warned"):
 
 
 class ApplyStarted(Line, frozen=True, kw_only=True, tag="apply_started"):
-    """An apply of this plan begins, or goes on after it was interrupted."""
+    """An apply of this plan begins, or goes on after it was interrupted.
+
+    `undoes` is the plan whose inverse it is, where it is one.
+    """
 
     plan_id: str
     fingerprint: str
+    undoes: str = ""
 
 
 class HoldToBe(Struct, frozen=True, kw_only=True):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from reconciler.changes import Reason, Result
@@ -16,7 +16,8 @@ class Entry:
     """One change of a plan. `people` are those who gain or lose a seat by it.
 
     Without a `result` nobody knows whether it was sent: the run ended between request and answer.
-    `sent` is None for a change that never was (skipped, not tried).
+    `sent` is None for a change that never was (skipped, not tried). `overtaken` is the last other
+    plan that changed the seat of the same team, or of one of these people, after it.
     """
 
     target: Target
@@ -25,22 +26,46 @@ class Entry:
     sent: datetime | None
     result: Result | None = None
     request_id: str | None = None
+    overtaken: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Journal:
-    """What an apply did, over all the runs it took. `started` is when the first began."""
+    """What an apply did, over all the runs it took. `started` is when the first began.
+
+    `seated` are those who held a live seat then. `undoes` is the plan that this one undid, if any.
+    """
 
     plan_id: str
     fingerprint: str
     started: datetime
     finished: datetime | None
     entries: tuple[Entry, ...]
+    seated: frozenset[int] = frozenset()
+    undoes: str | None = None
 
     @property
     def unanswered(self) -> tuple[Entry, ...]:
         """The changes of which nobody knows whether they were sent."""
         return tuple(entry for entry in self.entries if entry.result is None)
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """A plan whose apply was begun, and when."""
+
+    plan_id: str
+    started: datetime
+    undoes: str | None = None
+
+
+def applies(events: Iterable[ev.Event]) -> tuple[Applied, ...]:
+    """Return every plan applied, in the order in which they were begun."""
+    found: dict[str, Applied] = {}
+    for event in events:
+        if isinstance(event, ev.ApplyStarted) and event.plan_id not in found:
+            found[event.plan_id] = Applied(event.plan_id, event.at, event.undoes or None)
+    return tuple(found.values())
 
 
 def latest(events: Iterable[ev.Event]) -> str | None:
@@ -53,7 +78,8 @@ def latest(events: Iterable[ev.Event]) -> str | None:
 
 def journal(events: Iterable[ev.Event], plan_id: str) -> Journal | None:
     """Gather what was done for *plan_id*, in the order of sending; None for a plan never begun."""
-    mine = [event for event in events if getattr(event, "plan_id", None) == plan_id]
+    lines = tuple(events)
+    mine = [event for event in lines if getattr(event, "plan_id", None) == plan_id]
     starts = [event for event in mine if isinstance(event, ev.ApplyStarted)]
     if not starts:
         return None
@@ -69,7 +95,9 @@ def journal(events: Iterable[ev.Event], plan_id: str) -> Journal | None:
         fingerprint=starts[0].fingerprint,
         started=starts[0].at,
         finished=finished[-1] if finished else None,
-        entries=tuple(entries.values()),
+        entries=tuple(_overtaken(entries.values(), lines, plan_id)),
+        seated=_seated(lines, plan_id),
+        undoes=starts[0].undoes or None,
     )
 
 
@@ -103,3 +131,68 @@ def _stands(before: Result | None, now: Result) -> bool:
     if before is Result.DONE:
         return True
     return before is Result.UNCONFIRMED and now in (Result.SKIPPED, Result.NOT_TRIED)
+
+
+# --- before and after ---------------------------------------------------------------------------
+
+
+def _seated(lines: Sequence[ev.Event], plan_id: str) -> frozenset[int]:
+    """Return who held a live seat at the last look before the apply was begun."""
+    live: set[int] = set()
+    for event in lines:
+        if isinstance(event, ev.ApplyStarted) and event.plan_id == plan_id:
+            break
+        if isinstance(event, ev.Observed):
+            live |= set(event.live_users_gained)
+            live -= set(event.live_users_lost)
+    return frozenset(live)
+
+
+@dataclass(frozen=True, slots=True)
+class _Other:
+    """A change of another plan, in whose line it was sent."""
+
+    line: int
+    plan_id: str
+    sending: ev.Sending
+
+    def concerns(self, entry: Entry) -> bool:
+        target = self.sending.target
+        same = (target.type, target.id) == (entry.target.type, entry.target.id)
+        return same or not self.sending.who.isdisjoint(entry.people)
+
+
+def _overtaken(
+    entries: Iterable[Entry], lines: Sequence[ev.Event], plan_id: str
+) -> Iterator[Entry]:
+    """Yield *entries* with the last other plan that changed something about them since."""
+    sent = {
+        target.target: number
+        for number, event in enumerate(lines)
+        if isinstance(event, ev.Intent) and event.plan_id == plan_id
+        for target in event.targets
+    }
+    others = _others(lines, plan_id)
+    for entry in entries:
+        line = sent.get(entry.target, len(lines))
+        since = (one for one in others if one.line > line and one.concerns(entry))
+        last = max(since, key=lambda one: one.line, default=None)
+        yield entry if last is None else replace(entry, overtaken=last.plan_id)
+
+
+def _others(lines: Iterable[ev.Event], plan_id: str) -> list[_Other]:
+    """Return the changes of other plans that happened, or may have."""
+    found: dict[tuple[str, Target], _Other] = {}
+    accepted: set[tuple[str, Target]] = set()
+    for number, event in enumerate(lines):
+        if isinstance(event, ev.Intent) and event.plan_id != plan_id:
+            for sending in event.targets:
+                found[event.plan_id, sending.target] = _Other(number, event.plan_id, sending)
+        elif isinstance(event, ev.Outcome) and event.plan_id != plan_id:
+            for ending in event.targets:
+                key = (event.plan_id, ending.target)
+                if ending.result in (Result.DONE, Result.UNCONFIRMED):
+                    accepted.add(key)
+                elif key not in accepted:
+                    found.pop(key, None)
+    return list(found.values())

@@ -13,7 +13,7 @@ from reconciler.ledger import chain, disk
 from reconciler.ledger import events as ev
 from reconciler.ledger.chain import Chain
 from reconciler.ledger.fold import Folding
-from reconciler.ledger.journal import Journal, journal, latest
+from reconciler.ledger.journal import Applied, Journal, applies, journal, latest
 from reconciler.ledger.lock import one_writer
 from reconciler.ledger.writer import Writer
 from reconciler.memory import Memory
@@ -89,6 +89,10 @@ class Ledger:
         """Return what became of a plan, by default the last one applied; None without one."""
         plan_id = plan_id or latest(self._events)
         return None if plan_id is None else journal(self._events, plan_id)
+
+    def applies(self) -> tuple[Applied, ...]:
+        """Return every plan applied, in the order in which they were begun."""
+        return applies(self._events)
 
     def has(self, head: str) -> bool:
         """Say whether the ledger once ended in *head*, as a plan or report tells it.

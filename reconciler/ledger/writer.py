@@ -66,9 +66,17 @@ class Writer:
             lines.append(ev.Warned(at=at, users=tuple(sorted(records.warned))))
         self._append(lines)
 
-    def apply_started(self, plan_id: str, fingerprint: str, at: datetime) -> None:
-        """Write that the apply of this plan begins or goes on; what follows belongs to it."""
-        self._append([ev.ApplyStarted(at=ev.utc(at), plan_id=plan_id, fingerprint=fingerprint)])
+    def apply_started(
+        self, plan_id: str, fingerprint: str, at: datetime, *, undoes: str = ""
+    ) -> None:
+        """Write that the apply of this plan begins or goes on; what follows belongs to it.
+
+        *undoes* is the plan whose inverse it is, where it is one.
+        """
+        started = ev.ApplyStarted(
+            at=ev.utc(at), plan_id=plan_id, fingerprint=fingerprint, undoes=undoes
+        )
+        self._append([started])
         self._plan_id = plan_id
 
     def intent(
@@ -104,6 +112,12 @@ class Writer:
         endings = tuple(_ending(answer) for answer in answers)
         lines.append(ev.Outcome(at=at, plan_id=self._plan_id, targets=endings))
         self._append(lines)
+
+    def released(self, people: Iterable[int], at: datetime) -> None:
+        """Write that the holds of *people* are over; of those who have none nothing is written."""
+        over = sorted(self._folding.held().keys() & set(people))
+        if over:
+            self._append([ev.Released(at=ev.utc(at), user=user) for user in over])
 
     def apply_finished(self, at: datetime) -> None:
         """Write that the apply has come to its end: this plan is used up."""

@@ -90,8 +90,8 @@ def outcome(
     return ev.Outcome(at=at, plan_id=plan, targets=(ending,))
 
 
-def started(at: datetime, plan: str = "p1") -> ev.ApplyStarted:
-    return ev.ApplyStarted(at=at, plan_id=plan, fingerprint="sha256:f")
+def started(at: datetime, plan: str = "p1", *, undoes: str = "") -> ev.ApplyStarted:
+    return ev.ApplyStarted(at=at, plan_id=plan, fingerprint="sha256:f", undoes=undoes)
 
 
 def finished(at: datetime, plan: str = "p1") -> ev.ApplyFinished:
