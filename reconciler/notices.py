@@ -8,6 +8,7 @@ from reconciler.changes import Decision, Notice, Reason, Resource, Verdict
 from reconciler.look import Look
 from reconciler.model import Kind, Name, Phase, Undeclared
 from reconciler.names import Fate, is_enterprise, names_in
+from reconciler.table import Answer
 from reconciler.words import moment, plural
 
 
@@ -39,7 +40,7 @@ def _warnings(look: Look, people: Iterable[Decision]) -> Iterator[Notice]:
     """Tell whose seat a rule will take back, and whose it would if it could warn."""
     unwarnable = 0
     for decision in people:
-        if decision.verdict is not Verdict.WARNED or not _at_risk(look, decision):
+        if decision.verdict is not Verdict.WARNED or not at_risk(look, decision.id, decision):
             continue
         judgement = look.judgements[decision.id]
         if look.memory is None:
@@ -55,9 +56,10 @@ def _warnings(look: Look, people: Iterable[Decision]) -> Iterator[Notice]:
         yield Notice("needs_ledger", "", text)
 
 
-def _at_risk(look: Look, decision: Decision) -> bool:
+def at_risk(look: Look, user_id: int, decision: Decision | Answer) -> bool:
+    """Tell whether a rule that says cancel would take this person's seat."""
     if decision.reason is Reason.HELD:
-        return not look.in_standing_team(decision.id)
+        return not look.in_standing_team(user_id)
     keep = look.file.seats.undeclared is Undeclared.KEEP
     return decision.line == "6" and keep
 

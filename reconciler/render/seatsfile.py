@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
+from datetime import date
 
 from reconciler.model import Observed, Undeclared
 from reconciler.people import Seat, seats_by_person
@@ -63,6 +64,16 @@ def scalar(text: str) -> str:
     if _PLAIN.fullmatch(text) and text.lower() not in _WORDS:
         return text
     return json.dumps(text)
+
+
+def entry(pairs: Iterable[tuple[str, str | int | date]]) -> str:
+    """Return an entry of a list as one line of YAML; `…` stands where something is to be written."""
+    shown = (f"{key}: {_value(value)}" for key, value in pairs)
+    return f"- {{{', '.join(shown)}}}"
+
+
+def _value(value: str | int | date) -> str:
+    return str(value) if not isinstance(value, str) or value == "…" else scalar(value)
 
 
 def _teams(slugs: list[str]) -> Iterable[str]:

@@ -1,0 +1,186 @@
+"""Say what would change a decision: what somebody can do, and the line of YAML if it is one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from reconciler.changes import Decision, Reason, Verdict
+from reconciler.claims import Claim
+from reconciler.explain.parts import Remedy
+from reconciler.guards import IN_FLIGHT_FOR
+from reconciler.look import Look
+from reconciler.memory import Source, Target
+from reconciler.model import Phase, Undeclared
+from reconciler.words import day, moment
+
+_TO_SAY = "…"
+"""Where a reason is to be written."""
+
+
+def remedies_of(look: Look, decision: Decision) -> tuple[Remedy, ...]:
+    """Return what would change *decision*, the nearest first; ways out of guards are theirs."""
+    bench = _Bench(look, decision)
+    match decision.reason:
+        case Reason.ON_HOLD:
+            return tuple(bench.on_hold())
+        case Reason.IDLE | Reason.UNUSED:
+            return tuple(bench.idle())
+        case Reason.UNDECLARED:
+            return tuple(bench.undeclared())
+        case Reason.EXPIRED:
+            return tuple(bench.longer())
+        case Reason.HELD_BY_TEAM | Reason.REDUNDANT:
+            return tuple(bench.by_team())
+        case Reason.UNMANAGEABLE:
+            return (Remedy("only the enterprise's own Copilot settings: its owners assign it"),)
+        case Reason.IN_FLIGHT:
+            return tuple(bench.in_flight())
+        case Reason.HELD:
+            return tuple(bench.held())
+        case Reason.KEPT:
+            return tuple(bench.kept())
+        case _:
+            return tuple(bench.unclaim("so that no seat is given"))
+
+
+class _Bench:
+    """What can be done about one person's seat."""
+
+    def __init__(self, look: Look, decision: Decision) -> None:
+        self.look = look
+        self.decision = decision
+        self.user_id = decision.id
+        self.login = decision.name
+        self.seat = look.seats.get(decision.id)
+        self.claims = look.claims.people.get(decision.id, ())
+
+    # by reason
+
+    def on_hold(self) -> Iterator[Remedy]:
+        entry = (("user", self.login), ("on", self.look.observed.today), ("reason", _TO_SAY))
+        text = "to give the seat again at the next apply, say that they are to have it"
+        yield Remedy(text, "reinstate", entry)
+        if self.seat is not None and self.seat.pending_on is not None:
+            until = day(self.seat.pending_on)
+            yield Remedy(f"use Copilot: until {until} the seat still works, and use renews it")
+        if self.seat is None:
+            yield Remedy("a seat given in GitHub's own settings ends the hold too")
+
+    def idle(self) -> Iterator[Remedy]:
+        yield Remedy(
+            "use Copilot before the next apply; GitHub's data can be 24 hours late, and what it "
+            "doesn't show yet can't be seen"
+        )
+        yield self._exempt()
+
+    def undeclared(self) -> Iterator[Remedy]:
+        yield self._claim("to keep the seat, claim it")
+        mark = self.look.file.seats.mark
+        yield Remedy(
+            "with `undeclared: keep` no seat is taken back for being undeclared", mark=mark
+        )
+
+    def by_team(self) -> Iterator[Remedy]:
+        teams = self.look.claims.covered.get(self.user_id, ())
+        names = ", ".join(self.look.team(one).slug for one in teams)
+        if self.seat is not None and any(team.enterprise for team in self.seat.teams):
+            yield Remedy("a seat through an enterprise team ends in the enterprise only")
+        if names:
+            yield Remedy(f"who leaves team {names} on GitHub is judged alone from then on")
+        for team_id in teams:
+            text = (
+                f"with `assign: members` team {self.look.team(team_id).slug} gives direct seats, "
+                "and rules can take an idle one back"
+            )
+            yield Remedy(text, mark=self.look.claims.teams[team_id].mark)
+
+    def in_flight(self) -> Iterator[Remedy]:
+        sent = self.look.memory.in_flight if self.look.memory is not None else {}
+        for action in ("create", "delete"):
+            at = sent.get(Target(self.decision.resource.value, action, self.user_id))
+            if at is not None:
+                until = moment(at + IN_FLIGHT_FOR)
+                yield Remedy(f"wait: if GitHub does not show it by {until}, it is planned again")
+
+    def held(self) -> Iterator[Remedy]:
+        if self.decision.verdict in (Verdict.WARNED, Verdict.UNKNOWN):
+            yield Remedy("use Copilot: with activity on record the idle clock starts anew")
+            yield self._exempt()
+        if self.decision.verdict is Verdict.EXEMPT:
+            yield self._end_exemption()
+        yield from self.unclaim("to give the seat up")
+
+    def kept(self) -> Iterator[Remedy]:
+        phase = self.look.claims.phase(self.user_id)
+        if phase is Phase.NOT_BEGUN:
+            best = self.claims[0]
+            yield Remedy(f"an earlier `from:` than {day(best.term.first)}", mark=best.mark)
+        elif phase is Phase.STANDING:
+            yield self._join()
+        elif phase is Phase.OVER and not self.look.in_standing_team(self.user_id):
+            yield from self.longer()
+        elif self.seat is None or not self.seat.direct:
+            yield from self._unclaimed()
+        else:
+            yield from self._undeclared_and_kept()
+
+    def unclaim(self, purpose: str) -> Iterator[Remedy]:
+        """Say which lines to take out so that the person is claimed no more."""
+        for claim in self.look.claims.standing(self.user_id):
+            yield Remedy(f"{purpose}, {self._without(claim)}", mark=claim.mark)
+
+    # pieces
+
+    def _unclaimed(self) -> Iterator[Remedy]:
+        if self.look.in_standing_team(self.user_id):
+            return
+        active = self.look.eligible(self.user_id)
+        if self.seat is not None and self.seat.live:
+            yield self._claim("to keep a seat when the team's goes, claim one for the person")
+        elif self.seat is not None:
+            yield self._claim("to renew the seat before it ends, claim it")
+        else:
+            yield self._claim("to give a seat, claim one")
+        if not active and self.seat is None:
+            yield self._join()
+
+    def _undeclared_and_kept(self) -> Iterator[Remedy]:
+        if self.decision.verdict is Verdict.WARNED:
+            yield Remedy("use Copilot: with activity on record the idle clock starts anew")
+            yield self._exempt()
+        if self.look.file.seats.undeclared is Undeclared.KEEP:
+            text = "with `undeclared: cancel` a seat that no line claims is taken back"
+            yield Remedy(text, mark=self.look.file.seats.mark)
+
+    def _claim(self, text: str) -> Remedy:
+        return Remedy(text, "seats: users", (("user", self.login), ("id", self.user_id)))
+
+    def _exempt(self) -> Remedy:
+        entry = (("user", self.login), ("reason", _TO_SAY))
+        return Remedy("to spare the person from every rule, say why", "exempt", entry)
+
+    def _end_exemption(self) -> Remedy:
+        exemption = self.look.policy.exempt[self.user_id]
+        text = "without the exemption the rules judge the seat again"
+        return Remedy(text, mark=exemption.name.mark)
+
+    def longer(self) -> Iterator[Remedy]:
+        over = [claim for claim in self.claims if claim.phase is Phase.OVER]
+        for claim in over:
+            text = f"a later `until:` than {day(claim.term.last)}, or none"
+            yield Remedy(text, mark=claim.mark)
+
+    def _join(self) -> Remedy:
+        if self.user_id in self.look.observed.invited:
+            return Remedy("accept the invitation to the organisation: only members are given seats")
+        return Remedy("join the organisation: only its active members are given seats")
+
+    def _without(self, claim: Claim) -> str:
+        match claim.line.source:
+            case Source.USER:
+                return "take the entry out"
+            case Source.TEAM:
+                slug = self.look.team(claim.line.id).slug
+                return f"leave team {slug} on GitHub, or write the login into its `except:`"
+            case Source.MEMBERS:
+                return "take `members: all` out, and name teams with `assign: members` instead"
