@@ -213,10 +213,31 @@ def cases(
     unguarded: bool = True,
     ruled: bool = False,
     ledger: bool = False,
+    shaken: bool = False,
 ) -> Case:
-    """Return a case; *ruled* its file has a rule at least, with a *ledger* there always is one."""
+    """Return a case; *ruled* its file has a rule at least, with a *ledger* there always is one.
+
+    *Shaken*, names changed hands since the file was written and the ledger learned them.
+    """
     github = draw(st.one_of(githubs(), wild()) if worlds is None else worlds)
     written = draw(files(unguarded=unguarded, ruled=ruled))
     known = memories(github)
     memory = draw(known if ledger else st.one_of(st.none(), known))
+    if shaken:
+        _shake(draw, github)
     return Case(github, written, memory)
+
+
+def _shake(draw: DrawFn, github: GitHub) -> None:
+    """Rename people and teams, give some of their names to others, let some leave."""
+    org = github.org
+    for login in draw(subset(*PEOPLE)):
+        org.rename(login, f"{login}-2")
+        if draw(st.booleans()):
+            org.member(login)
+        if draw(st.integers(0, 3)) == 0:
+            org.left(f"{login}-2")
+    for slug in draw(subset(*TEAMS)):
+        org.rename_team(slug, f"{slug}-2")
+        if draw(st.booleans()):
+            org.team(slug, *draw(subset(*(org.accounts[one] for one in sorted(org.active)))))
