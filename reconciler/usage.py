@@ -177,8 +177,13 @@ def merged(totals: Iterable[UsageDay], people: Iterable[UsageDay]) -> tuple[Usag
     days = {day.day: day for day in people}
     for total in totals:
         known = days.get(total.day)
-        days[total.day] = total if known is None else _both(total, known)
+        days[total.day] = _both(total, known or UsageDay(total.day, None, _nobody(total)))
     return tuple(days[day] for day in sorted(days))
+
+
+def _nobody(total: UsageDay) -> int | None:
+    """Return 0 for a day on which nobody was active, None where that can't be said."""
+    return 0 if total.active == 0 else None
 
 
 def _both(total: UsageDay, known: UsageDay) -> UsageDay:

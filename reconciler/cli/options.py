@@ -13,6 +13,12 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 DEFAULT_FILE = "seats.yml"
 
+MOST_WAIT = 7 * 24 * 3600
+"""Seconds; a plan is good for a week."""
+
+_MAX_WAIT = f"{__name__}.max_wait"
+"""Where the value is kept: no command needs it, and every connection does."""
+
 
 def _stack(*decorators: Callable[[F], F]) -> Callable[[F], F]:
     def decorate(function: F) -> F:
@@ -38,6 +44,17 @@ def talk(function: F) -> F:
     )(function)
 
 
+def _keep_max_wait(ctx: click.Context, _: click.Parameter, value: float | None) -> None:
+    ctx.meta[_MAX_WAIT] = value
+
+
+def max_wait() -> float | None:
+    """Return what `--max-wait` says in the command that runs, None where it says nothing."""
+    context = click.get_current_context(silent=True)
+    found = context.meta.get(_MAX_WAIT) if context is not None else None
+    return found if isinstance(found, float) else None
+
+
 def api(function: F) -> F:
     """Add the options about GitHub's address."""
     return _stack(
@@ -45,6 +62,14 @@ def api(function: F) -> F:
             "--api-url",
             metavar="URL",
             help="GitHub's API; else GITHUB_API_URL, else https://api.github.com.",
+        ),
+        click.option(
+            "--max-wait",
+            metavar="SECONDS",
+            type=click.FloatRange(min=0, max=MOST_WAIT),
+            expose_value=False,
+            callback=_keep_max_wait,
+            help="How long to wait for GitHub in all, its limits above all.  [default: 900]",
         ),
     )(function)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from reconciler.changes import Change, Plan
-from reconciler.cli import exits
+from reconciler.cli import exits, options
 from reconciler.cli.logs import log, set_up
 from reconciler.errors import SeatsError, UsageError
 from reconciler.ledger import Ledger
@@ -23,7 +23,7 @@ from reconciler.plan import make_plan
 if TYPE_CHECKING:
     import httpx
 
-    from reconciler.github import Patience
+    from reconciler.github import MetricsReader, Patience
 
 PUBLIC_API = "https://api.github.com"
 T = TypeVar("T")
@@ -78,9 +78,10 @@ class Session:
     @property
     def patience(self) -> Patience:
         if self._patience is None:
-            from reconciler.github import Patience
+            from reconciler.github import MAX_WAIT, Patience
 
-            self._patience = Patience(on_wait=_told)
+            wanted = options.max_wait()
+            self._patience = Patience(MAX_WAIT if wanted is None else wanted, on_wait=_told)
         return self._patience
 
     def reader(self, org: str) -> Reader:
@@ -88,6 +89,12 @@ class Session:
         from reconciler.github import Reader as GitHubReader
 
         return GitHubReader(self.client, org, patience=self.patience)
+
+    def metrics(self, org: str) -> MetricsReader:
+        """Return what reads the usage metrics of *org*."""
+        from reconciler.github import MetricsReader
+
+        return MetricsReader(self.client, org, patience=self.patience)
 
     # ledgers
 

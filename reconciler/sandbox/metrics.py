@@ -89,14 +89,21 @@ def _user_row(state: State, work: Work, day: date) -> Json:
         "used_cli": False,
         "ai_credits_used": float(work.chats),
         "totals_by_ide": [{"ide": work.editor, **_counts([work])}],
+        "totals_by_language_feature": [
+            {"language": "python", "feature": "code_completion", **_code_counts([work])}
+        ],
     }
 
 
 def _counts(works: Sequence[Work]) -> Json:
+    asked = sum(work.chats for work in works)
+    return {"user_initiated_interaction_count": asked, **_code_counts(works)}
+
+
+def _code_counts(works: Sequence[Work]) -> Json:
     suggested = sum(work.suggested for work in works)
     accepted = sum(work.accepted for work in works)
     return {
-        "user_initiated_interaction_count": sum(work.chats for work in works),
         "code_generation_activity_count": suggested,
         "code_acceptance_activity_count": accepted,
         "loc_suggested_to_add_sum": suggested * 2,

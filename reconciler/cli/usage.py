@@ -1,0 +1,159 @@
+"""`usage`: how much Copilot is used, day by day, by the metrics that GitHub still serves."""
+
+from __future__ import annotations
+
+import sys
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from reconciler.cli import options, output
+from reconciler.cli.logs import log
+from reconciler.cli.session import Session, talkative
+from reconciler.errors import SeatsError, UsageError
+
+if TYPE_CHECKING:
+    from reconciler.cli.usage_sources import Gathered
+    from reconciler.observe import Reader
+    from reconciler.usage import Span, Usage
+
+
+class Day(click.ParamType[date]):
+    """A day, as 2026-11-22."""
+
+    name = "day"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        if isinstance(value, date):
+            return value
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is no day; write it as 2026-11-22", param, ctx)
+
+
+@click.command("usage", short_help="Show how much Copilot is used, day by day.")
+@options.one_file
+@click.option("--team", metavar="SLUG", help="Of one team instead of the organisation.")
+@click.option("--since", metavar="D", type=Day(), help="First day, UTC; else the latest 28 days.")
+@click.option("--until", metavar="D", type=Day(), help="Last day, UTC.")
+@click.option(
+    "--format",
+    "output_format",
+    type=click.Choice(["text", "json", "csv"]),
+    default="text",
+    show_default=True,
+    help="What stdout shows.",
+)
+@options.api
+@options.talk
+def command(
+    file: str,
+    team: str | None,
+    since: date | None,
+    until: date | None,
+    output_format: str,
+    api_url: str | None,
+    log_format: str,
+    verbose: bool,
+    quiet: bool,
+) -> int:
+    """Show the Copilot metrics of FILE's organisation: people active, languages, editors, seats.
+
+    GitHub has served metrics in three ways so far, and closed two of them. The one that answers is
+    taken, and named. Metrics are a second opinion: they can be a reason to keep a seat, never one
+    to cancel it, and no rule reads them.
+    """
+    from reconciler import config
+    from reconciler.usage import Span
+
+    talkative(log_format, verbose, quiet)
+    if since is not None and until is not None and since > until:
+        raise UsageError(f"--since {since} is after --until {until}")
+    desired = config.load(file)
+    with Session(api_url, no_state=True) as session:
+        found = _usage(session, desired.org.text, team, Span(since, until))
+    log().info("metrics", source=", ".join(found.sources))
+    output.say(_rendered(found, output_format))
+    return 0
+
+
+def _usage(session: Session, org: str, team: str | None, span: Span) -> Usage:
+    from reconciler.cli.usage_sources import gather
+    from reconciler.usage import Usage, shares_of, shares_of_days
+
+    reader = session.reader(org)
+    name = reader.organization().login  # and nobody else's metrics: a wrong name ends here
+    among = _members(reader, team)
+    found = gather(session.metrics(org), team, span)
+    if not found.sources:
+        raise _nothing(name, team, found)
+    for line in found.unserved:
+        log().info("not served", operation=line)
+    people, days = found.people, found.days
+    languages, editors = (
+        (shares_of(people, lambda row: row.languages), shares_of(people, lambda row: row.editors))
+        if people is not None
+        else ((), ())
+    )
+    return Usage(
+        organization=name,
+        team=team,
+        sources=tuple(found.sources),
+        days=days,
+        seats=_seats(reader, found, among),
+        languages=languages or shares_of_days(day.languages for day in days),
+        editors=editors or shares_of_days(day.editors for day in days),
+        notes=tuple(found.notes),
+    )
+
+
+def _members(reader: Reader, team: str | None) -> frozenset[int] | None:
+    if team is None:
+        return None
+    members = reader.team_members(team)
+    if members is None:
+        raise UsageError(f"--team {team}: there is no such team, or the token can't see it")
+    return frozenset(member.id for member in members)
+
+
+def _seats(reader: Reader, found: Gathered, among: frozenset[int] | None) -> Any:
+    from reconciler.errors import NotFound, PermissionDenied
+    from reconciler.usage import seat_use
+
+    try:
+        rows = reader.seats().rows
+    except (NotFound, PermissionDenied) as error:
+        found.notes.append(f"The seats can't be read: {error}")
+        return None
+    active = None if found.people is None else frozenset(row.user_id for row in found.people)
+    return seat_use(rows, found.days, active, among)
+
+
+def _nothing(org: str, team: str | None, found: Gathered) -> SeatsError:
+    whom = org if team is None else f"team {team} of {org}"
+    tried = "\n".join(f"  - {line}" for line in found.unserved)
+    return SeatsError(
+        f"GitHub serves no Copilot metrics of {whom}. What was asked for:\n{tried}\n"
+        'Reports need the policy "Copilot usage metrics" to be enabled, and a token with the'
+        ' organisation permission "Organization Copilot metrics": read (classic: read:org).'
+    )
+
+
+def _rendered(found: Usage, output_format: str) -> str:
+    from reconciler.render import usage
+
+    if output_format == "json":
+        return usage.as_json(found)
+    if output_format == "csv":
+        return usage.as_csv(found)
+    return usage.as_text(found, blocks=_shows_blocks())
+
+
+def _shows_blocks() -> bool:
+    try:
+        "█▏".encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
