@@ -4,6 +4,19 @@ from reconciler.ledger.events import Event, as_json
 from reconciler.ledger.fold import fold
 from reconciler.ledger.journal import Entry, Journal
 from reconciler.ledger.ledger import Ledger, path_of
+from reconciler.ledger.twin import twin, write_twin
 from reconciler.ledger.writer import Answer, Writer
 
-__all__ = ["Answer", "Entry", "Event", "Journal", "Ledger", "Writer", "as_json", "fold", "path_of"]
+__all__ = [
+    "Answer",
+    "Entry",
+    "Event",
+    "Journal",
+    "Ledger",
+    "Writer",
+    "as_json",
+    "fold",
+    "path_of",
+    "twin",
+    "write_twin",
+]
