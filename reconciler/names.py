@@ -55,10 +55,11 @@ class Directory:
 
     @cached_property
     def _sightings(self) -> tuple[Account, ...]:
-        """Everybody seen, the surest source of a login last."""
-        rows = (row.account for row in self.observed.rows if row.account is not None)
-        in_teams = (one for team in self.observed.team_members.values() for one in team)
-        return (*rows, *in_teams, *self.observed.accounts, *(self.observed.members or ()))
+        """Everybody seen, the surest source of a login last, in no order of GitHub's."""
+        rows = {row.account for row in self.observed.rows if row.account is not None}
+        in_teams = {one for team in self.observed.team_members.values() for one in team}
+        sources = (rows, in_teams, self.observed.accounts, self.observed.members or ())
+        return tuple(one for source in sources for one in sorted(source, key=_by_login))
 
     @cached_property
     def logins(self) -> Mapping[int, str]:
@@ -95,6 +96,10 @@ class Directory:
 
     def members_of(self, team_id: int) -> tuple[Account, ...]:
         return self.observed.team_members.get(team_id, ())
+
+
+def _by_login(account: Account) -> tuple[str, int]:
+    return (account.login.lower(), account.id)
 
 
 @dataclass(frozen=True)

@@ -240,15 +240,21 @@ def _read_members(look: _Look, team: Team) -> tuple[Account, ...] | None:
 
 @dataclass(frozen=True)
 class _Known:
-    """People by id and by login; one id may have been seen under two logins."""
+    """People by id and by login; one id may have been seen under two logins.
+
+    A login seen with two ids changed hands while we were reading, and is not known.
+    """
 
     ids: frozenset[int]
     logins: dict[str, int]
 
     @classmethod
     def of(cls, accounts: Iterable[Account]) -> _Known:
-        logins = {account.login.lower(): account.id for account in accounts}
-        return cls(frozenset(logins.values()), logins)
+        found: dict[str, set[int]] = {}
+        for account in accounts:
+            found.setdefault(account.login.lower(), set()).add(account.id)
+        known = {login: min(ids) for login, ids in found.items() if len(ids) == 1}
+        return cls(frozenset().union(*found.values()), known)
 
     def __or__(self, other: _Known) -> _Known:
         return _Known(self.ids | other.ids, self.logins | other.logins)

@@ -448,3 +448,33 @@ def test_rows_of_a_team_that_is_gone_make_it_no_team_again() -> None:
     assert said(found) == []
     assert told(found, "gone") == ["web"]
     assert fired(found) == set()
+
+
+# --- read while something changed -----------------------------------------------------------------
+
+
+def test_a_person_read_under_two_logins_is_one_person_whatever_came_first() -> None:
+    """Renamed between two pages: both rows are hers, and the plan does not hang on their order."""
+    org = Org().team("web").seats("mona", team="web").seats("lisa")
+    before = org.rows[:]
+    org.rename("mona", "mona-lisa").seats("mona-lisa")
+    rows = [*before, org.rows[-1]]
+    plans = []
+    for order in (rows, rows[::-1]):
+        org.rows = order
+        plans.append(plan(org, file(users=["lisa", "mona", "mona-lisa"], undeclared="keep")))
+    assert plans[0] == plans[1]
+    assert len([one for one in plans[0].decisions if one.id == org.id("mona-lisa")]) == 1
+
+
+def test_two_people_read_under_one_login_stay_two_whatever_came_first() -> None:
+    """She was renamed, and somebody else took the login, between two pages."""
+    org = Org().seats("mona")
+    before = org.rows[:]
+    org.rename("mona", "mona-lisa").seats("mona", "lisa")
+    rows = [*before, *org.rows[-2:]]
+    plans = []
+    for order in (rows, rows[::-1]):
+        org.rows = order
+        plans.append(plan(org, file(users=["lisa", "mona"], undeclared="keep")))
+    assert plans[0] == plans[1]

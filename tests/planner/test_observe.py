@@ -133,6 +133,15 @@ def test_a_login_that_changed_hands_is_seen_though_its_row_is_right_there() -> N
     assert observed.absent_user_ids == {4711}
 
 
+def test_a_login_read_with_two_ids_is_looked_for_again() -> None:
+    """It changed hands between two pages: the members say whose it is."""
+    org = Org().seats("mona")
+    before = org.rows[:]
+    org.rename("mona", "mona-lisa").seats("mona")
+    org.rows = [*before, org.rows[-1]]
+    assert asked(org, file(users=["mona"])) == ["members"]
+
+
 # --- teams ----------------------------------------------------------------------------------------
 
 
