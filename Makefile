@@ -37,6 +37,9 @@ actions: $(DEV)
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	$(BIN)/zizmor --offline --persona pedantic --quiet .github
 
+docs: $(DEV) ## Write docs/decisions.md anew from the code that decides
+	@$(BIN)/python docs/decisions.py
+
 format: $(DEV) ## Format the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .

@@ -24,13 +24,16 @@ PERSON_LINES: Mapping[str, str] = {
         "on hold, with a personal claim and no live direct row: no seat is given until there is "
         "activity newer than what the hold stood on"
     ),
-    "5a": "a personal claim and no row: a seat is given",
+    "5a": (
+        "a personal claim and no row: a seat is given, if the entry has begun and the person is an "
+        "active member of the organisation"
+    ),
     "5b": "a personal claim and a live direct row: taken back if idle, else kept",
     "5c": (
         "a personal claim, and live only through teams that go: if idle the seat goes with them, "
-        "else a direct one is given"
+        "else a direct one is given as in 5a"
     ),
-    "5d": "a personal claim, and only pending rows: renewed, unless idle",
+    "5d": "a personal claim, and only pending rows: renewed as in 5a, unless idle",
     "6": (
         "no personal claim, and a live direct row: taken back, or with `undeclared: keep` only if "
         "idle or if an entry is over"
