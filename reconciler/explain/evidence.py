@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from reconciler.changes import Plan
 from reconciler.explain.parts import Clock, Fact, Remembered, Warned
 from reconciler.look import Look
 from reconciler.people import Seat
@@ -64,18 +65,18 @@ def clock_of(look: Look, user_id: int) -> Clock | None:
     start = next(one for one in _BY_CANDOUR if starts.get(one) == started)
     text = _STARTS[start]
     if start is Start.RESTART and _exemption_ended(look, user_id, started):
-        text = "the end of an exemption"
+        text = "when an exemption ended"
     if start is Start.ACTIVITY and started != seat.last_activity_at:
-        text = "the last sign-in"
+        text = "at the last sign-in"
     return Clock(started, text, max(look.observed.now - started, timedelta(0)))
 
 
 _BY_CANDOUR = (Start.ACTIVITY, Start.GIVEN, Start.RESTART, Start.CREATED)
 _STARTS = {
-    Start.ACTIVITY: "the last activity",
-    Start.GIVEN: "the day the seat was given",
-    Start.RESTART: "a reinstatement",
-    Start.CREATED: "the last time it was given from here",
+    Start.ACTIVITY: "at the last activity",
+    Start.GIVEN: "when the seat was given",
+    Start.RESTART: "at a reinstatement",
+    Start.CREATED: "when the seat was given from here",
 }
 
 
@@ -84,7 +85,7 @@ def _exemption_ended(look: Look, user_id: int, at: datetime) -> bool:
     return any(user_id in look.names.people(one.name) for one in ended)
 
 
-def remembered_of(look: Look, user_id: int) -> Remembered | None:
+def remembered_of(look: Look, plan: Plan, user_id: int) -> Remembered | None:
     """Return what the ledger remembers of a person, None without a ledger."""
     memory = look.memory
     if memory is None:
@@ -97,6 +98,7 @@ def remembered_of(look: Look, user_id: int) -> Remembered | None:
         warnings=tuple(
             Warned(at, clock is not None and at >= clock) for at in memory.warnings.get(user_id, ())
         ),
+        to_warn=user_id in plan.records.warned,
         created=memory.creates.get(user_id),
         cancelled=memory.cancelled.get(user_id),
     )

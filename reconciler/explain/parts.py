@@ -104,6 +104,8 @@ class Remembered:
     hold: Hold | None = None
     over: str | None = None
     warnings: tuple[Warned, ...] = ()
+    to_warn: bool = False
+    """Whether the rule wants a warning on record, and there is none that counts."""
     created: datetime | None = None
     cancelled: datetime | None = None
 

@@ -40,7 +40,7 @@ def remedies_of(look: Look, decision: Decision) -> tuple[Remedy, ...]:
         case Reason.KEPT:
             return tuple(bench.kept())
         case _:
-            return tuple(bench.unclaim("so that no seat is given"))
+            return tuple(bench.unclaim("to give the seat up"))
 
 
 class _Bench:
@@ -57,8 +57,10 @@ class _Bench:
     # by reason
 
     def on_hold(self) -> Iterator[Remedy]:
+        if not self.look.eligible(self.user_id):
+            yield self._join()
         entry = (("user", self.login), ("on", self.look.observed.today), ("reason", _TO_SAY))
-        text = "to give the seat again at the next apply, say that they are to have it"
+        text = "to give the seat back with the next apply, reinstate the person"
         yield Remedy(text, "reinstate", entry)
         if self.seat is not None and self.seat.pending_on is not None:
             until = day(self.seat.pending_on)
@@ -88,11 +90,15 @@ class _Bench:
         if names:
             yield Remedy(f"who leaves team {names} on GitHub is judged alone from then on")
         for team_id in teams:
+            slug, claim = self.look.team(team_id).slug, self.look.claims.teams[team_id]
             text = (
-                f"with `assign: members` team {self.look.team(team_id).slug} gives direct seats, "
-                "and rules can take an idle one back"
+                f"with `assign: members` team {slug} gives direct seats, and rules can take an "
+                "idle one back"
             )
-            yield Remedy(text, mark=self.look.claims.teams[team_id].mark)
+            yield Remedy(text, mark=claim.mark)
+            if claim.entry.term.last is not None:
+                last = day(claim.entry.term.last)
+                yield Remedy(f"a later `until:` than {last} keeps team {slug}", mark=claim.mark)
 
     def in_flight(self) -> Iterator[Remedy]:
         sent = self.look.memory.in_flight if self.look.memory is not None else {}
@@ -134,15 +140,15 @@ class _Bench:
     def _unclaimed(self) -> Iterator[Remedy]:
         if self.look.in_standing_team(self.user_id):
             return
-        active = self.look.eligible(self.user_id)
         if self.seat is not None and self.seat.live:
             yield self._claim("to keep a seat when the team's goes, claim one for the person")
-        elif self.seat is not None:
+            return
+        if not self.look.eligible(self.user_id):
+            yield self._join()
+        if self.seat is not None:
             yield self._claim("to renew the seat before it ends, claim it")
         else:
             yield self._claim("to give a seat, claim one")
-        if not active and self.seat is None:
-            yield self._join()
 
     def _undeclared_and_kept(self) -> Iterator[Remedy]:
         if self.decision.verdict is Verdict.WARNED:
@@ -157,7 +163,7 @@ class _Bench:
 
     def _exempt(self) -> Remedy:
         entry = (("user", self.login), ("reason", _TO_SAY))
-        return Remedy("to spare the person from every rule, say why", "exempt", entry)
+        return Remedy("to spare the person from every rule, exempt them", "exempt", entry)
 
     def _end_exemption(self) -> Remedy:
         exemption = self.look.policy.exempt[self.user_id]

@@ -33,9 +33,8 @@ def _ruled(look: Look, user_id: int) -> Iterator[Ruled]:
 def _why(look: Look, user_id: int, rule: Rule, stance: Stance, governing: str) -> str:
     match stance:
         case Stance.GOVERNS:
-            seated = user_id in look.seats
-            verb = "governs" if seated else "would govern a seat"
-            return f"{verb}: the first enforced rule that holds {_held(look, user_id, rule)}"
+            verb = "governs" if user_id in look.seats else "would govern a seat"
+            return f"{verb}: it is the first enforced rule that holds {_held(look, user_id, rule)}"
         case Stance.OBSERVES:
             return f"only observed, it takes nothing back: {_observed(look, user_id, rule)}"
         case Stance.LATER:
@@ -47,14 +46,13 @@ def _why(look: Look, user_id: int, rule: Rule, stance: Stance, governing: str) -
 
 
 def _held(look: Look, user_id: int, rule: Rule) -> str:
-    """Say as what a rule holds the person."""
-    if not rule.scoped:
-        return "everyone"
+    """Say by which name a rule holds the person."""
     names = (name for name in (*rule.users, *rule.teams) if user_id in look.names.people(name))
     name = next(names, None)
-    if name is None or name.kind is Kind.USER:
-        return "this person by name"
-    return f"members of team {name.text}"
+    if name is None:
+        return "this person, as it holds everyone"
+    by = f"a member of team {name.text}" if name.kind is Kind.TEAM else f"{name.text} by name"
+    return f"this person, as {by}" if name.kind is Kind.TEAM else by
 
 
 def _observed(look: Look, user_id: int, rule: Rule) -> str:

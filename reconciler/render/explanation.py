@@ -180,7 +180,11 @@ def _row(row: SeatRow) -> Row:
             f"through {'enterprise ' if row.team.enterprise else ''}team {visible(row.team.slug)}"
         )
     state = "live" if row.pending is None else f"pending cancellation on {day(row.pending)}"
-    used = f"last active {moment(row.last_activity_at)}" if row.last_activity_at else "no activity"
+    used = (
+        f"last active {moment(row.last_activity_at)}"
+        if row.last_activity_at
+        else "no activity on record"
+    )
     plan = f"; plan {visible(row.plan_type)}" if row.plan_type else ""
     return Row("*", name, f"{state}; given {moment(row.created_at)}; {used}{plan}")
 
@@ -209,7 +213,7 @@ def _rule(ruled: Ruled) -> Row:
 def _evidence(told: Explanation, page: _Page) -> Block:
     listed = [_fact(one) for one in told.facts]
     if told.clock is not None:
-        since = f"{phrases.minute(told.clock.started)}, with {told.clock.text}"
+        since = f"{phrases.minute(told.clock.started)}, {told.clock.text}"
         ran = f"idle for {length(told.clock.idle_for)}"
         listed.append(Row(">", "idle clock", f"started {since}: {ran}"))
     return page.section("What is known of its use", listed)
@@ -232,6 +236,9 @@ def _memory(told: Explanation, page: _Page) -> Block:
         void = "the idle clock has started anew since: it counts no more"
         text = "on record, and it counts" if warned.counts else void
         listed.append(Row("*", "warned", f"{moment(warned.at)}: {text}"))
+    if known.to_warn:
+        text = "not yet: the next `drift` or `apply` records it, and from then the time runs"
+        listed.append(Row("!", "warned", text))
     if known.created is not None:
         listed.append(Row("*", "given", f"{moment(known.created)}, from here"))
     if known.cancelled is not None:
@@ -254,6 +261,8 @@ def _step(step: Step, ledger: bool) -> Row:
     guards = ", ".join(step.withheld_by)
     below = (f"guard {guards} withholds it for as long as it stands",) if guards else ()
     becomes = "warned" if warns else _BECOMES[step.effect]
+    if step.effect is Effect.LOSES and step.action is Action.NO_OP:
+        becomes = "the seat goes with its team"
     text = f"{cause}{becomes} ({step.reason}): {step.text}"
     sign = "!" if warns else _STEP_SIGNS.get(step.effect, "*")
     return Row(sign, moment(step.at), visible(text), _place(step.mark), below)

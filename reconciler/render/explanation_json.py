@@ -173,6 +173,7 @@ def _remembered(known: Remembered) -> Json:
             "text": hold_text(known),
         },
         "warnings": [{"at": moment(one.at), "counts": one.counts} for one in known.warnings],
+        "to_warn": known.to_warn,
         "created_at": _moment(known.created),
         "cancelled_at": _moment(known.cancelled),
     }
