@@ -2,49 +2,21 @@
 
 from __future__ import annotations
 
-import shutil
 import socket
 import ssl
-import subprocess
 from pathlib import Path
 
 import httpx
-import pytest
 from sandbox_worlds import BILLING, world
 
 from reconciler.sandbox import serve
 
-openssl = shutil.which("openssl")
 
-
-@pytest.mark.skipif(openssl is None, reason="openssl makes the certificate")
-def test_tls_is_served_and_a_silent_client_stops_nobody(tmp_path: Path) -> None:
-    key, certificate = tmp_path / "key.pem", tmp_path / "cert.pem"
-    subprocess.run(
-        [
-            str(openssl),
-            "req",
-            "-x509",
-            "-newkey",
-            "rsa:2048",
-            "-nodes",
-            "-days",
-            "2",
-            "-keyout",
-            str(key),
-            "-out",
-            str(certificate),
-            "-subj",
-            "/CN=localhost",
-            "-addext",
-            "subjectAltName=IP:127.0.0.1",
-        ],
-        check=True,
-        capture_output=True,
-    )
+def test_tls_is_served_and_a_silent_client_stops_nobody(certificate: tuple[Path, Path]) -> None:
+    key, trusted = certificate
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate, key)
-    trust = ssl.create_default_context(cafile=certificate)
+    context.load_cert_chain(trusted, key)
+    trust = ssl.create_default_context(cafile=trusted)
     with (
         serve(world(), tls=context) as running,
         socket.create_connection(("127.0.0.1", running.port)),
