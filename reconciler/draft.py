@@ -262,20 +262,22 @@ class Draft:
         members = (member.id for member in self.look.directory.members_of(team_id))
         return sorted(one for one in members if one not in seats or not seats[one].live)
 
-    def _through(self, team_id: int) -> list[int]:
-        """People whose live rows name the team."""
-        return [
-            user_id
-            for user_id, seat in self.look.seats.items()
-            if any(team.id == team_id and not team.enterprise for team in seat.teams)
-        ]
+    @cached_property
+    def _through(self) -> Mapping[int, list[int]]:
+        """People whose live rows name a team of the organisation, by its id."""
+        found: dict[int, list[int]] = {}
+        for user_id, seat in self.look.seats.items():
+            for team in seat.teams:
+                if not team.enterprise:
+                    found.setdefault(team.id, []).append(user_id)
+        return found
 
     def _losing(self, team_id: int) -> list[int]:
         """People whom a team's delete leaves without a seat.
 
         Whoever has a live direct row keeps that until a delete of their own.
         """
-        return sorted(one for one in self._through(team_id) if not self._keeps(one))
+        return [one for one in self._through.get(team_id, ()) if not self._keeps(one)]
 
     def _keeps(self, user_id: int) -> bool:
         return (
@@ -299,7 +301,7 @@ class Draft:
     def _team_waits_for(self, team_id: int) -> tuple[str, ...]:
         """A team's delete waits for the creates of those who keep a seat."""
         waits: set[str] = set()
-        for user_id in self._through(team_id):
+        for user_id in self._through.get(team_id, ()):
             if self.person_answers[user_id].action is Action.CREATE:
                 waits.add(f"{Resource.USER}.{self.look.directory.login(user_id)}")
             waits.update(
