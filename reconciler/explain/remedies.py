@@ -114,6 +114,9 @@ class _Bench:
             yield self._exempt()
         if self.decision.verdict is Verdict.EXEMPT:
             yield self._end_exemption()
+        best = self.claims[0]
+        if best.term.last is not None:
+            yield Remedy(f"a later `until:` than {day(best.term.last)}, or none", mark=best.mark)
         yield from self.unclaim("to give the seat up")
 
     def kept(self) -> Iterator[Remedy]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from reconciler.changes import Action, Check, Notice, Resource, Verdict
+from reconciler.changes import Action, Notice, Resource, Verdict, Withheld
 from reconciler.explain import Claimed, Effect, Explanation, Fact, Membership, Ruled, Stance, Step
 from reconciler.explain.claimed import phase_text
 from reconciler.explain.evidence import hold_text
@@ -28,7 +28,7 @@ _TITLES = {
     Effect.NONE: "{login} has no seat in {org}, and the next apply gives none",
 }
 _WITHHELD = {
-    Effect.KEEPS: "{login} keeps the seat in {org}: a guard withholds the change",
+    Effect.KEEPS: "{login} keeps the seat in {org} for now: a guard withholds the change",
     Effect.ENDS: "{login} loses the seat in {org} on {end}: a guard withholds its renewal",
     Effect.NONE: "{login} has no seat in {org}: a guard withholds giving one",
 }
@@ -67,7 +67,7 @@ def explanation_text(explanation: Explanation, *, colour: bool, width: int | Non
     return finish(
         [
             _opening(told, page),
-            page.section("Withheld by guards", [_check(one) for one in told.checks]),
+            page.section("Withheld by guards", [_withheld(told, one) for one in told.withheld]),
             page.section("Names", [_notice(one) for one in told.notices]),
             _claims(told, page),
             _rows(told, page),
@@ -137,10 +137,15 @@ def _who(told: Explanation) -> str:
     return f"{asked}{who}, {_MEMBERSHIPS[told.membership]}{teams}"
 
 
-def _check(check: Check) -> Row:
-    way = f"the way out: {visible(check.way_out)}" if check.way_out else ""
-    below = tuple(part for part in (way,) if part)
-    return Row("!", visible(check.guard), visible(check.detail), _place(check.mark), below)
+def _withheld(told: Explanation, held: Withheld) -> Row:
+    change = held.change
+    team = "team " if change.resource is Resource.TEAM else ""
+    text = f"{change.action} of {team}{change.name} ({change.reason}): {held.text}"
+    check = next((one for one in told.checks if one.guard == held.guard), None)
+    below = (f"the way out: {visible(check.way_out)}",) if check and check.way_out else ()
+    return Row(
+        "!", visible(held.guard), visible(text), _place(check.mark if check else None), below
+    )
 
 
 def _notice(notice: Notice) -> Row:
