@@ -296,7 +296,7 @@ def _carry_out(
     """
     from reconciler.github import Writer
 
-    seats = Writer(session.client, file.org.text, patience=session.patience)
+    seats = Writer(session.connection(file.org.text), file.org.text, patience=session.patience)
     unwritten: LedgerError | None = None
     if ledger is None:
         planner = LivePlanner(session, file, None, ceiling.allows)

@@ -25,6 +25,7 @@ COMMANDS = {
     "snapshot": ("reconciler.cli.snapshot", "Save all that planning reads, in one file."),
     "ledger": ("reconciler.cli.ledger", "Begin, read or check the ledger."),
     "usage": ("reconciler.cli.usage", "Show how much Copilot is used, day by day."),
+    "auth": ("reconciler.cli.auth", "Tell who you are to GitHub, and what you may do."),
     "schema": ("reconciler.cli.schema", "Print the published JSON Schemas."),
     "sandbox": ("reconciler.cli.sandbox", "Serve a stand-in for GitHub's API on this machine."),
     "demo": ("reconciler.cli.demo", "Tell the whole story on the sandbox; no account needed."),

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -23,7 +24,9 @@ from reconciler.plan import make_plan
 if TYPE_CHECKING:
     import httpx
 
-    from reconciler.github import MetricsReader, Patience
+    from reconciler.github import App, MetricsReader, Patience
+    from reconciler.github.app import AppToken
+    from reconciler.permissions import Credential
 
 PUBLIC_API = "https://api.github.com"
 T = TypeVar("T")
@@ -49,7 +52,8 @@ class Session:
     token: str | None = None
     """A token in place of the environment's, for the demo's own sandbox."""
     _stack: ExitStack = field(default_factory=ExitStack)
-    _client: httpx.Client | None = None
+    _clients: dict[str, httpx.Client] = field(default_factory=dict)
+    _apps: dict[str, AppToken] = field(default_factory=dict)
     _patience: Patience | None = None
 
     def __enter__(self) -> Session:
@@ -65,15 +69,42 @@ class Session:
         """Return the API's address: the option, the environment's, or github.com's."""
         return (self.api_url or os.environ.get("GITHUB_API_URL") or PUBLIC_API).rstrip("/")
 
-    @property
-    def client(self) -> httpx.Client:
-        """The one connection of this run."""
-        if self._client is None:
+    def connection(self, org: str) -> httpx.Client:
+        """Return the connection for *org*: one for all, unless an App has a token for each."""
+        key = org.lower() if self._app is not None else ""
+        if key not in self._clients:
             from reconciler.github import connect, token_from
 
-            token = self.token or token_from(os.environ)
-            self._client = self._stack.enter_context(connect(self.url, token))
-        return self._client
+            token = self.token or (self._app and self._app_token(org)) or token_from(os.environ)
+            self._clients[key] = self._stack.enter_context(connect(self.url, token))
+        return self._clients[key]
+
+    @cached_property
+    def _app(self) -> App | None:
+        from reconciler.github import app_from
+
+        return app_from(os.environ) if self.token is None else None
+
+    def _app_token(self, org: str) -> AppToken | None:
+        if self._app is not None and org.lower() not in self._apps:
+            from reconciler.github.app import AppToken
+
+            token = AppToken(self.url, self._app, org, patience=self.patience)
+            self._stack.callback(token.close)
+            self._apps[org.lower()] = token
+        return self._apps.get(org.lower())
+
+    def credential(self, org: str) -> Credential:
+        """Return what is known of the credential for *org* without asking, an App's all."""
+        from reconciler.github.credentials import source_of, token_from
+        from reconciler.permissions import Credential, Kind, kind_of
+
+        app = self._app_token(org)
+        if app is not None and self._app is not None:
+            source = f"App {self._app.id}"
+            return Credential(Kind.APP, source, permissions=app.permissions)
+        token = self.token or token_from(os.environ)
+        return Credential(kind_of(token), source_of(os.environ))
 
     @property
     def patience(self) -> Patience:
@@ -88,13 +119,13 @@ class Session:
         """Return what can read *org* and nothing else; its clock starts with its first answer."""
         from reconciler.github import Reader as GitHubReader
 
-        return GitHubReader(self.client, org, patience=self.patience)
+        return GitHubReader(self.connection(org), org, patience=self.patience)
 
     def metrics(self, org: str) -> MetricsReader:
         """Return what reads the usage metrics of *org*."""
         from reconciler.github import MetricsReader
 
-        return MetricsReader(self.client, org, patience=self.patience)
+        return MetricsReader(self.connection(org), org, patience=self.patience)
 
     # ledgers
 

@@ -6,6 +6,7 @@
 Any `httpx.Client` with a base address will do in place of `connect`.
 """
 
+from reconciler.github.app import App, app_from
 from reconciler.github.credentials import token_from
 from reconciler.github.metrics import MetricsReader
 from reconciler.github.patience import MAX_WAIT, Patience
@@ -13,4 +14,14 @@ from reconciler.github.reader import Reader
 from reconciler.github.session import connect
 from reconciler.github.writer import Writer
 
-__all__ = ["MAX_WAIT", "MetricsReader", "Patience", "Reader", "Writer", "connect", "token_from"]
+__all__ = [
+    "MAX_WAIT",
+    "App",
+    "MetricsReader",
+    "Patience",
+    "Reader",
+    "Writer",
+    "app_from",
+    "connect",
+    "token_from",
+]

@@ -20,7 +20,13 @@ def token_from(environ: Mapping[str, str]) -> str:
     raise AuthenticationError(
         "There is no token: set GITHUB_TOKEN (or GH_TOKEN) to one with the organisation permissions"
         ' "GitHub Copilot Business" (read to plan, write to apply) and "Members" (read).'
+        " To act as a GitHub App, set GITHUB_APP_ID and GITHUB_APP_PRIVATE_KEY."
     )
+
+
+def source_of(environ: Mapping[str, str]) -> str:
+    """Return the name of the variable that holds the token."""
+    return next((name for name in VARIABLES if environ.get(name)), VARIABLES[0])
 
 
 def checked(token: str, source: str = "token") -> str:
