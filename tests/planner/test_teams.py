@@ -300,6 +300,21 @@ def test_a_team_that_takes_the_seat_of_somebody_on_hold_lists_them() -> None:
     assert loses(found, "old") == ["mona"]
 
 
+def test_a_team_stays_for_nobody_on_hold() -> None:
+    """Left the organisation, claimed and on hold: the seat that the team gives was taken back."""
+    org = Org().team("old").seats("mona", team="old", active="-80d").seats("lisa").left("mona")
+    memory = remembered(org, holds={"mona": held(org, ("user", "mona"))})
+    found = plan(org, file(users=["lisa", "mona"], rules=[SIXTY]), memory)
+    assert decided(found, "mona") == "4 no-op on_hold"
+    assert loses(found, "old") == ["mona"]
+    memory = remembered(org)
+    found = plan(org, file(users=["lisa", "mona"], rules=[rule(idle="85d")]), memory)
+    assert decided(found, "mona") == "2 no-op held_by_team"
+    memory = remembered(org, holds={"mona": held(org, ("user", "mona"))})
+    found = plan(org, file(users=["lisa", "mona"], rules=[rule(idle="85d")]), memory)
+    assert loses(found, "old") == ["mona"]
+
+
 def test_a_team_and_an_enterprise_team_may_have_the_same_id() -> None:
     """GitHub numbers the two apart, so equal numbers mean nothing."""
     org = Org()
@@ -316,6 +331,10 @@ def test_a_team_and_an_enterprise_team_may_have_the_same_id() -> None:
     assert loses(found, "old") == ["mona"]
     assert decided(found, "erin") == "1 no-op unmanageable"
     assert decided(found, "ent:staff") == "1 no-op unmanageable"
+    org.seat("erin", active="-1d")  # a direct row beside the enterprise's, which always stays
+    found = plan(org, file(users=["lisa"]))
+    assert decided(found, "erin") == "2 no-op held_by_team"
+    org.rows.pop()
     found = plan(org, file(users=["lisa"], teams=["old"]))
     assert decided(found, "old") == "2 no-op held"
     assert decided(found, "erin") == "1 no-op unmanageable"
