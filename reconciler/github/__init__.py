@@ -6,6 +6,7 @@
 Any `httpx.Client` with a base address will do in place of `connect`.
 """
 
+from reconciler.github.address import on_this_machine
 from reconciler.github.app import App, app_from
 from reconciler.github.credentials import token_from
 from reconciler.github.metrics import MetricsReader
@@ -23,5 +24,6 @@ __all__ = [
     "Writer",
     "app_from",
     "connect",
+    "on_this_machine",
     "token_from",
 ]

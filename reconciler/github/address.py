@@ -54,6 +54,11 @@ def _bad(why: str) -> UsageError:
     )
 
 
+def on_this_machine(api_url: str) -> bool:
+    """Tell whether the API at *api_url* is on this machine; raise UsageError for no address."""
+    return is_loopback(parse(api_url))
+
+
 def is_loopback(url: httpx.URL) -> bool:
     """Tell whether *url* is on this machine: 127.0.0.0/8, ::1 or localhost."""
     if url.host == "localhost":

@@ -16,6 +16,7 @@ from reconciler.errors import AuthenticationError, GitHubError, NotFound, UsageE
 from reconciler.github import app_wire
 from reconciler.github.address import path
 from reconciler.github.answers import date_of
+from reconciler.github.budget import READ, WRITE
 from reconciler.github.credentials import checked
 from reconciler.github.patience import Patience, may_repeat_read
 from reconciler.github.session import connect
@@ -174,7 +175,8 @@ class AppToken:
 
     def _sent(self, ask: Ask) -> httpx.Response:
         def send() -> httpx.Response:
-            return self._patience.persist(lambda: self._channel.send(ask), may_repeat_read)
+            cost = READ if ask.method == "GET" else WRITE
+            return self._patience.persist(lambda: self._channel.send(ask), may_repeat_read, cost)
 
         try:
             return send()

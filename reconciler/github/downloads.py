@@ -44,7 +44,7 @@ class Downloads:
     def _file(self, link: str, decode: Callable[[bytes], tuple[T, ...]]) -> list[T]:
         url = self._checked(link)
         ask = Ask("GET", f"{url.scheme}://{url.netloc.decode('ascii', 'replace')}{url.path}", "")
-        return self._patience.persist(lambda: self._read(url, ask, decode), may_repeat_read)
+        return self._patience.persist(lambda: self._read(url, ask, decode), may_repeat_read, cost=0)
 
     def _checked(self, link: str) -> httpx.URL:
         try:

@@ -13,6 +13,7 @@ import stamina.instrumentation
 
 from reconciler.errors import GitHubError, NotSent, RateLimited, Unreachable
 from reconciler.github.answers import ServerError, span
+from reconciler.github.budget import READ, Budget
 from reconciler.github.transport import hopeless
 
 T = TypeVar("T")
@@ -27,6 +28,10 @@ _TRIES = 5
 _FIRST_PAUSE = 0.5
 _UNSTATED_LIMIT = 60.0
 _SHORTEST_LIMIT = 1.0
+
+
+class _OutOfTime(RateLimited):
+    """The next request would have to wait longer than there is time for."""
 
 
 def may_repeat_read(error: GitHubError) -> bool:
@@ -48,21 +53,25 @@ class Patience:
     """The time there is for waiting, shared by all requests and threads of one run.
 
     `on_wait` is told the seconds and the reason before each wait, from the thread that waits.
+    `budget` is kept by itself, before GitHub refuses anything; None asks as fast as it goes.
     `sleep` stands in for real waiting in tests.
     """
 
     max_wait: float = MAX_WAIT
     on_wait: Callable[[float, str], None] = _silent
     sleep: Callable[[float], object] | None = None
+    budget: Budget | None = field(default_factory=Budget, repr=False)
     _waited: float = field(default=0.0, init=False)
     _pauses: int = field(default=0, init=False)
     _limits: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False)
-    _budget: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False)
+    _purse: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False)
     _abandoned: threading.Event = field(default_factory=threading.Event, init=False, repr=False)
 
-    def persist(self, send: Callable[[], T], may_repeat: Callable[[GitHubError], bool]) -> T:
-        """Call *send* until it succeeds or its error is final."""
-        course = _Course(self, may_repeat)
+    def persist(
+        self, send: Callable[[], T], may_repeat: Callable[[GitHubError], bool], cost: int = READ
+    ) -> T:
+        """Call *send* until it succeeds or its error is final; each try takes *cost* points."""
+        course = _Course(self, may_repeat, cost)
         try:
             for attempt in stamina.retry_context(course.decide, attempts=None, timeout=None):
                 with attempt:
@@ -80,9 +89,18 @@ class Patience:
         """Allow waiting again after `abandon`."""
         self._abandoned.clear()
 
-    def turn(self) -> int:
-        """Return how many pauses there were; a pause that is on is waited for first."""
+    def turn(self, cost: int = READ) -> int:
+        """Return how many pauses there were, when *cost* points may be spent.
+
+        A pause that is on is waited for first, whoever else waits for the budget too.
+        """
         with self._limits:
+            wait = self.budget.reserve(cost) if self.budget is not None else 0.0
+            if wait > 0 and not self.pause(wait, "to stay under GitHub's limits"):
+                raise _OutOfTime(
+                    "GitHub takes 900 points a minute (a read is 1, a write 5) and 80 writes;"
+                    f" there is more to ask, and that means waiting for {span(wait)}."
+                )
             return self._pauses
 
     def pause_all(self, seconds: float, why: str, turn: int) -> bool:
@@ -96,7 +114,7 @@ class Patience:
 
     def pause(self, seconds: float, why: str) -> bool:
         """Wait, if there is time for it; tell whether to go on."""
-        with self._budget:
+        with self._purse:
             if self._abandoned.is_set() or self._waited + seconds > self.max_wait:
                 return False
             self._waited += seconds
@@ -107,7 +125,7 @@ class Patience:
     def _out_of_time(self, error: RateLimited) -> RateLimited:
         return RateLimited(
             f"{error} (Waiting is limited to {span(self.max_wait)} in all, of which"
-            f" {span(self._waited)} are used.)",
+            f" {span(self._waited)} are used; --max-wait allows more.)",
             status=error.status,
             request_id=error.request_id,
             retry_after=error.retry_after,
@@ -117,8 +135,11 @@ class Patience:
 class _Course:
     """The tries of one request."""
 
-    def __init__(self, patience: Patience, may_repeat: Callable[[GitHubError], bool]) -> None:
+    def __init__(
+        self, patience: Patience, may_repeat: Callable[[GitHubError], bool], cost: int
+    ) -> None:
         self._patience = patience
+        self._cost = cost
         self._may_repeat = may_repeat
         self._tries = 0
         self._limits = 0
@@ -126,11 +147,13 @@ class _Course:
 
     def begin(self) -> None:
         """Wait for a pause that is on, then begin a try."""
-        self._turn = self._patience.turn()
+        self._turn = self._patience.turn(self._cost)
 
     def decide(self, error: Exception) -> bool | float:
         """Tell stamina whether to go on; the waiting is done here, where it can be seen."""
-        if not isinstance(error, GitHubError) or not self._may_repeat(error):
+        if not isinstance(error, GitHubError) or isinstance(error, _OutOfTime):
+            return False
+        if not self._may_repeat(error):
             return False
         waited = self._pause_for(error)
         # The number tells stamina to wait no longer; False ends with the error itself.

@@ -9,6 +9,7 @@ import msgspec
 
 from reconciler.github import wire
 from reconciler.github.address import path
+from reconciler.github.budget import WRITE
 from reconciler.github.patience import Patience, may_repeat_write
 from reconciler.github.transport import Ask, Channel, understood
 
@@ -66,5 +67,5 @@ class Writer:
             return 0
         body = msgspec.json.encode({key: list(names)})
         ask = Ask(method, f"{self._billing}/{operation}", _COPILOT, body=body)
-        response = self._patience.persist(lambda: self._channel.send(ask), may_repeat_write)
+        response = self._patience.persist(lambda: self._channel.send(ask), may_repeat_write, WRITE)
         return understood(ask, response, decode)
