@@ -40,6 +40,8 @@ class Reason(StrEnum):
     UNDECLARED = "undeclared"
     EXPIRED = "expired"
     REASSIGNED = "reassigned"
+    # either: the opposite of what an apply did, by an undo of it
+    UNDONE = "undone"
     # no-ops
     HELD = "held"
     HELD_BY_TEAM = "held_by_team"
@@ -246,6 +248,15 @@ class Parts:
 
 
 @dataclass(frozen=True, slots=True)
+class Undoes:
+    """Which apply a plan undoes; `finished` says whether it had come to its end."""
+
+    plan_id: str
+    started: datetime
+    finished: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """An ordered, complete, inert description of what apply would do.
 
@@ -271,6 +282,8 @@ class Plan:
     """Hash of the ledger's last line; None without a ledger."""
     parts: Parts | None = None
     """What of it was already due; None where it was held against no base file."""
+    undoes: Undoes | None = None
+    """The apply whose inverse this is; None for a plan of what the file says."""
 
     @property
     def complete(self) -> bool:

@@ -17,6 +17,7 @@ from reconciler.changes import (
 )
 from reconciler.guards import BLOCK_IDLE, IN_FLIGHT_FOR
 from reconciler.look import Look
+from reconciler.memory import Target
 from reconciler.model import Assign, Mark, Phase, Team
 from reconciler.reasons import person_text, provenance, team_text
 from reconciler.table import (
@@ -190,13 +191,7 @@ class Draft:
     @cached_property
     def in_flight(self) -> tuple[Change, ...]:
         """Changes sent less than a day ago that GitHub does not show yet: not to be repeated."""
-        memory, now = self.look.memory, self.look.observed.now
-        sent = memory.in_flight if memory is not None else {}
-        return tuple(
-            change
-            for change in self.changes
-            if change.target in sent and now - sent[change.target] < IN_FLIGHT_FOR
-        )
+        return tuple(one for one in self.changes if in_flight(self.look, one.target))
 
     def person(self, user_id: int) -> Person:
         seat = self.look.seats.get(user_id)
@@ -370,6 +365,12 @@ class Draft:
             text=team_text(self.look, team.id, answer, 0),
             line=answer.line,
         )
+
+
+def in_flight(look: Look, target: Target) -> bool:
+    """Tell whether *target* was sent less than a day ago and is not known to have happened."""
+    sent = look.memory.in_flight.get(target) if look.memory is not None else None
+    return sent is not None and look.observed.now - sent < IN_FLIGHT_FOR
 
 
 def _stays(team: Team, going: Container[int]) -> bool:

@@ -358,8 +358,8 @@ class Numbers:
         return frozenset(one for one in gaining if one not in self.live)
 
     def created(self, changes: Iterable[Change]) -> frozenset[int]:
-        """People whose new seat bills from today: renewed and returned seats are paid for."""
-        paid = (Reason.RENEW, Reason.RETURNED)
+        """People whose new seat bills from today: seats given back in their cycle are paid for."""
+        paid = (Reason.RENEW, Reason.RETURNED, Reason.UNDONE)
         new = [one for one in changes if one.reason not in paid]
         renewed = self.gaining(one for one in changes if one.reason in paid)
         return self.gaining(new) | frozenset(one for one in renewed if one not in self.look.seats)

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from decimal import Decimal
 
 from reconciler.changes import (
     Action,
     Change,
+    Check,
     Cost,
     Decision,
     Notice,
@@ -22,7 +24,7 @@ from reconciler.changes import (
     Summary,
     Withheld,
 )
-from reconciler.draft import Draft
+from reconciler.draft import Draft, in_flight
 from reconciler.guards import Guard, Numbers, Sieve, class_guards, counting_guards, in_order
 from reconciler.look import Look
 from reconciler.memory import Memory
@@ -59,14 +61,11 @@ def make_plan(
     """
     look = Look(file, observed, memory)
     first = class_guards(look)
-    draft = Draft(look, frozenset(one.check.guard for one in first if one.fires))
-    sieve = _withhold(draft, first, allowed)
-    counted = counting_guards(look, sieve)
-    needed = frozenset(one.check.guard for one in (*first, *counted) if one.overridden)
-    changes = tuple(sorted(sieve.kept, key=_order))
-    withheld = tuple(sorted(sieve.withheld, key=lambda one: (one.guard, _order(one.change))))
+    draft = Draft(look, firing(first))
+    sifted = sift(look, draft.changes, first, allowed)
+    changes, withheld = sifted.changes, sifted.withheld
     decisions = draft.decisions(frozenset(change.address for change in draft.in_flight))
-    notices = (*notices_of(look, decisions), *unused_overrides(look, needed))
+    notices = (*notices_of(look, decisions), *unused_overrides(look, sifted.overridden))
     return Plan(
         organization=observed.organization,
         made_at=observed.now,
@@ -74,12 +73,12 @@ def make_plan(
         config_sha256=file.sha256,
         changes=changes,
         withheld=withheld,
-        checks=in_order(one.check for one in (*first, *counted)),
+        checks=sifted.checks,
         notices=notices,
         decisions=decisions,
-        observed=_observed_summary(look),
+        observed=observed_summary(look),
         summary=_summary(look, changes, withheld, decisions, notices),
-        cost=_cost(look, list(changes)),
+        cost=cost(look, changes),
         records=records_of(draft, first),
         applyable=applyable and bool(changes),
         ledger_head=memory.head if memory is not None else None,
@@ -93,14 +92,54 @@ def _order(change: Change) -> tuple[int, str, int]:
 # --- guards -----------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
+class Sifted:
+    """What is left of the changes asked for, and what stopped the others."""
+
+    changes: tuple[Change, ...]
+    withheld: tuple[Withheld, ...]
+    checks: tuple[Check, ...]
+    overridden: frozenset[str]
+    """Guards that only an override lets pass."""
+
+
+def firing(guards: Iterable[Guard]) -> frozenset[str]:
+    """Return the names of those of *guards* that fire."""
+    return frozenset(one.check.guard for one in guards if one.fires)
+
+
+def sift(
+    look: Look,
+    asked: Iterable[Change],
+    first: Iterable[Guard],
+    allowed: Callable[[Change], bool] | None = None,
+) -> Sifted:
+    """Take out of *asked* what is not allowed, what is in flight, and what guards stop.
+
+    *first* are the guards that know before any decision; the counting ones count what is left.
+    """
+    guards = tuple(first)
+    sieve = _withhold(look, asked, guards, allowed)
+    guards = (*guards, *counting_guards(look, sieve))
+    return Sifted(
+        changes=tuple(sorted(sieve.kept, key=_order)),
+        withheld=tuple(sorted(sieve.withheld, key=lambda one: (one.guard, _order(one.change)))),
+        checks=in_order(one.check for one in guards),
+        overridden=frozenset(one.check.guard for one in guards if one.overridden),
+    )
+
+
 def _withhold(
-    draft: Draft, guards: Iterable[Guard], allowed: Callable[[Change], bool] | None
+    look: Look,
+    asked: Iterable[Change],
+    guards: Iterable[Guard],
+    allowed: Callable[[Change], bool] | None,
 ) -> Sieve:
     """Take out what is in flight, what was refused before, and what the class guards block."""
-    sieve = Sieve(list(draft.changes))
+    sieve = Sieve(list(asked))
+    flying = {change.address for change in sieve.kept if in_flight(look, change.target)}
     if allowed is not None:
         sieve.block(CEILING, lambda change: not allowed(change), "not in the reviewed plan")
-    flying = {change.address for change in draft.in_flight}
     if flying:
         text = "sent, and not confirmed yet"
         sieve.block("in_flight", lambda change: change.address in flying, text)
@@ -108,11 +147,10 @@ def _withhold(
     for guard in guards:
         if guard.fires:
             sieve.block(guard.check.guard, guard.blocks, guard.check.detail)
-    memory = draft.look.memory
-    refused = memory.refusals if memory is not None else {}
+    refused = look.memory.refusals if look.memory is not None else {}
     for change in list(sieve.kept):
         refusal = refused.get(change.target)
-        if refusal is not None and refusal.signature == signature(draft.look, change):
+        if refusal is not None and refusal.signature == signature(look, change):
             text = f"GitHub refused it on {refusal.at.date()}: {refusal.message}"
             sieve.block("refused", _is(change.address), text)
     return sieve
@@ -125,7 +163,8 @@ def _is(address: str) -> Callable[[Change], bool]:
 # --- totals -----------------------------------------------------------------------------------
 
 
-def _observed_summary(look: Look) -> ObservedSummary:
+def observed_summary(look: Look) -> ObservedSummary:
+    """Return what was read, in numbers."""
     times = (seat.last_activity_at for seat in look.seats.values())
     newest = max((time for time in times if time is not None), default=None)
     digest = hashlib.sha256("\n".join(sorted(map(row_text, look.observed.rows))).encode())
@@ -157,7 +196,7 @@ def _summary(
     )
 
 
-def _cost(look: Look, changes: list[Change]) -> Cost:
+def cost(look: Look, changes: Iterable[Change]) -> Cost:
     """Estimate the licence fees of all live seats the organisation manages."""
     numbers, prices = Numbers.of(look), look.file.prices
     plan_type = look.observed.billing.plan_type
@@ -168,6 +207,6 @@ def _cost(look: Look, changes: list[Change]) -> Cost:
         kind = kind if kind in BILLED else plan_type
         return prices.enterprise if kind == "enterprise" else prices.business
 
-    after = (numbers.live - numbers.losing(changes)) | numbers.gaining(changes)
+    after = numbers.after(list(changes))
     before = sum((fee(one) for one in numbers.live), Decimal(0))
     return Cost(before, sum((fee(one) for one in after), Decimal(0)), prices.currency)

@@ -24,6 +24,7 @@ MEANINGS: Mapping[Reason, str] = {
     Reason.UNDECLARED: "nothing in the file claims it",
     Reason.EXPIRED: "its entry in the file is over",
     Reason.REASSIGNED: "the entry now gives seats to the members, not through the team",
+    Reason.UNDONE: "the opposite of what that apply did",
     Reason.HELD: "claimed, and there already",
     Reason.HELD_BY_TEAM: "seated through a team that stays",
     Reason.REDUNDANT: "a direct seat beside a team's claim: ending it would end nothing",

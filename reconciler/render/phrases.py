@@ -6,19 +6,11 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from reconciler.changes import Action, Cost, Plan, Reason, Report, Result
+from reconciler.changes import Action, Cost, Plan, Reason, Report, Result, Undoes
+from reconciler.reasons import MEANINGS
 from reconciler.render.escape import visible
 
-REASONS = {
-    Reason.IDLE: "no activity for longer than the rule allows",
-    Reason.UNUSED: "never active since the seat was given",
-    Reason.UNDECLARED: "nothing in the file claims it",
-    Reason.EXPIRED: "its entry in the file is over",
-    Reason.REASSIGNED: "the entry now gives seats to the members, not through the team",
-    Reason.DECLARED: "the file claims it, GitHub has no live seat",
-    Reason.RENEW: "pending cancellation, and claimed",
-    Reason.RETURNED: "taken back once, and active again since",
-}
+REASONS: Mapping[Reason, str] = MEANINGS
 """What each reason for a change means; every no-op's reason speaks in its own text."""
 
 RESULTS = {
@@ -42,12 +34,16 @@ NOTICES = {
     "in_flight": "Sent and not seen yet",
     "needs_ledger": "Missing for want of a ledger",
     "not_a_member": "Not active members of the organisation",
+    "not_undone": "Not undone",
     "observed": "What observed rules would do",
     "on_hold": "On hold",
     "override_expired": "Overrides that are over",
     "override_unused": "Overrides that nothing needs",
+    "redone": "The next plan does this again, unless the file is changed",
     "reinstate_ahead": "Reinstatements to come",
     "renamed": "Renamed",
+    "taken_later": "Taken back again later",
+    "unfinished": "Unfinished",
     "unknown_name": "Names that GitHub does not know",
     "unknown_team": "Teams that GitHub does not know",
     "unknown_user": "Logins that GitHub does not know",
@@ -134,13 +130,26 @@ def totals(plan: Plan) -> str:
     return ", ".join([*parts, f"{summary.no_op:,} no-op"])
 
 
+def title(plan: Plan) -> str:
+    """Return what *plan* is and for whom."""
+    what = "Plan" if plan.undoes is None else "Undo"
+    return f"{what} for {visible(plan.organization.login)}"
+
+
+def undoes(undone: Undoes) -> str:
+    """Say which apply is undone."""
+    return f"undoes the apply of {minute(undone.started)}, plan {undone.plan_id}"
+
+
 def verdict(plan: Plan) -> str:
     """Return the one sentence that says what a plan comes to."""
     if plan.changes:
-        return f"Plan: {totals(plan)}."
+        return f"{'Plan' if plan.undoes is None else 'Undo'}: {totals(plan)}."
     if plan.withheld:
         all_of_it = count(len(plan.withheld), "change is", "changes are")
         return f"Nothing may be done: {all_of_it} withheld by guards."
+    if plan.undoes is not None:
+        return "Nothing to undo."
     return "No changes. The seats are as the file says."
 
 

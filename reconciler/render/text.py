@@ -118,11 +118,13 @@ class _Page:
 
 def _opening(plan: Plan, page: _Page) -> Block:
     nothing = not plan.changes and not plan.withheld
-    title = phrases.verdict(plan) if nothing else f"Plan for {visible(plan.organization.login)}"
+    title = phrases.verdict(plan) if nothing else phrases.title(plan)
     paint = page.paint.green if nothing else page.paint.bold
     organization = f"{plan.organization.login} on {plan.organization.host}"
     source = f"{plan.path} against {organization}, read {phrases.minute(plan.made_at)}"
     facts = [visible(source), phrases.seats(plan)]
+    if plan.undoes is not None:
+        facts.insert(0, visible(phrases.undoes(plan.undoes)))
     if plan.parts is not None:
         facts.append(f"guards and exemptions of {visible(plan.parts.base)}")
     return [
