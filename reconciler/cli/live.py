@@ -7,12 +7,12 @@ from dataclasses import replace
 from datetime import datetime
 
 from reconciler.apply import Answered, Replanned
-from reconciler.changes import Change
+from reconciler.changes import Change, Plan
 from reconciler.cli.session import Session
 from reconciler.ledger import Answer, Ledger, Writer
 from reconciler.memory import Memory, Target
 from reconciler.model import Account, Observed, Row, SeatsFile
-from reconciler.observe import observe
+from reconciler.observe import Reader, observe
 from reconciler.plan import make_plan
 
 _PAGE = 100
@@ -30,7 +30,7 @@ class LivePlanner:
         session: Session,
         file: SeatsFile,
         ledger: Ledger | None,
-        allowed: Callable[[Change], bool],
+        allowed: Callable[[Change], bool] | None,
         unanswered: frozenset[Target] = frozenset(),
     ) -> None:
         self._session = session
@@ -43,10 +43,17 @@ class LivePlanner:
 
     def again(self) -> Replanned:
         """Read the organisation anew and plan."""
-        reader = self._session.reader(self._file.org.text)
-        observed = observe(self._file, reader, self._memory())
+        observed = self.see(self._session.reader(self._file.org.text), self._memory())
         self._session.require(self._file, self._ledger, observed)
         return self._planned(observed)
+
+    def see(self, reader: Reader, memory: Memory | None) -> Observed:
+        """Read what planning needs."""
+        return observe(self._file, reader, memory)
+
+    def make(self, observed: Observed, memory: Memory | None) -> Plan:
+        """Plan on what was read."""
+        return make_plan(self._file, observed, memory, allowed=self._allowed)
 
     def recheck(self, changes: Sequence[Change]) -> Replanned:
         """Read the people of *changes* one by one, or the list where that is fewer requests."""
@@ -93,8 +100,7 @@ class LivePlanner:
 
     def _planned(self, observed: Observed) -> Replanned:
         self._observed, self.latest = observed, observed.now
-        plan = make_plan(self._file, observed, self._memory(), allowed=self._allowed)
-        return Replanned(plan, observed)
+        return Replanned(self.make(observed, self._memory()), observed)
 
 
 def _named(row: Row, user_id: int, login: str) -> Row:

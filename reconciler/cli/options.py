@@ -122,3 +122,44 @@ def one_file(function: F) -> F:
             "file", metavar="[FILE]", default=DEFAULT_FILE, type=click.Path(path_type=str)
         )
     )(function)
+
+
+def applying(function: F) -> F:
+    """Add the options about how changes are made and told."""
+    return _stack(
+        click.option(
+            "--pace",
+            type=click.FloatRange(0, 3600),
+            default=1.0,
+            show_default=True,
+            help="Seconds between requests that change something; GitHub asks for 1.",
+        ),
+        click.option(
+            "--wait",
+            type=click.FloatRange(0, 3600),
+            default=60.0,
+            show_default=True,
+            help="Seconds to wait until GitHub shows what it accepted.",
+        ),
+        click.option(
+            "--format",
+            "output_format",
+            type=click.Choice(["text", "markdown", "json"]),
+            default="text",
+            show_default=True,
+            help="What stdout shows of the report.",
+        ),
+        click.option(
+            "--summary",
+            metavar="FILE",
+            type=click.Path(path_type=Path),
+            help="Add the report as Markdown to this file ($GITHUB_STEP_SUMMARY).",
+        ),
+        click.option(
+            "--report",
+            "report_file",
+            metavar="REPORT.json",
+            type=click.Path(path_type=Path),
+            help="Write the report as JSON.",
+        ),
+    )(function)

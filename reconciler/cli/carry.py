@@ -1,0 +1,186 @@
+"""Agree on a plan, carry it out under its ceiling, and tell what happened: `apply` and `undo`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import click
+
+from reconciler import planfile
+from reconciler.apply import Ceiling, Journal, apply
+from reconciler.changes import Plan, Report, Result, Withheld
+from reconciler.cli import exits, output
+from reconciler.cli.live import LedgerJournal, LivePlanner, NoJournal
+from reconciler.cli.logs import log
+from reconciler.cli.manner import Manner
+from reconciler.cli.plan import rendered
+from reconciler.cli.session import Session
+from reconciler.errors import Declined, LedgerError, PlanFileError, UsageError
+from reconciler.ledger import Ledger, Writer
+from reconciler.memory import Target
+from reconciler.model import Organization, SeatsFile
+from reconciler.planfile import PlannedChange
+from reconciler.words import plural
+
+_NOT_DONE = (Result.FAILED, Result.NOT_TRIED, Result.UNCONFIRMED)
+_SENT = (Result.DONE, Result.FAILED, Result.UNCONFIRMED)
+
+
+# --- agreeing ---------------------------------------------------------------------------------
+
+
+def demand_somebody(auto_approve: bool) -> None:
+    """Raise UsageError unless somebody can be asked, or has approved beforehand."""
+    if not auto_approve and not sys.stdin.isatty():
+        raise UsageError(
+            "there is no terminal to ask on; say --auto-approve, or apply a reviewed plan file"
+        )
+
+
+def agree(plan: Plan, manner: Manner, auto_approve: bool) -> int | None:
+    """Show *plan* and ask whether to do it.
+
+    Return None for yes, and the exit code if there is nothing to do; raise Declined for no.
+    """
+    if manner.output_format == "text":
+        output.say(rendered(plan, "text"))
+    if not plan.changes:
+        report = replace(
+            nothing_done(plan.organization, planfile.plan_id(plan), plan.made_at),
+            withheld=plan.withheld,
+            notices=plan.notices,
+            ledger_head=plan.ledger_head,
+        )
+        code = exit_code(report, withheld=False)
+        manner.tell(report, code, aloud=manner.output_format != "text")
+        return code
+    if not auto_approve:
+        if manner.output_format != "text":
+            # stdout is for the report alone, but nobody agrees to what they have not seen.
+            click.echo(rendered(plan, "text"), err=True)
+        _ask(plan)
+    return None
+
+
+def _ask(plan: Plan) -> None:
+    count = plural(len(plan.changes), "change")
+    question = f"\nApply {count} to {plan.organization.login}? Only 'yes' is accepted: "
+    click.echo(question, nl=False, err=True)
+    if sys.stdin.readline().strip() != "yes":
+        raise Declined("declined; nothing was done")
+
+
+def nothing_done(organization: Organization, plan_id: str, at: datetime) -> Report:
+    """Return the report of an apply that had nothing to do."""
+    return Report(organization, plan_id, at, at, ())
+
+
+def ceiling_of(plan: Plan) -> Ceiling:
+    """Return the ceiling that *plan*, once agreed to, is."""
+    changes = tuple(PlannedChange.of(change) for change in plan.changes)
+    return Ceiling(planfile.plan_id(plan), changes)
+
+
+# --- carrying out -----------------------------------------------------------------------------
+
+
+def require_unused(ledger: Ledger | None, plan_id: str) -> None:
+    """Raise PlanFileError for a plan whose apply has come to its end: a plan is used once."""
+    applied = ledger.memory().plans.get(plan_id) if ledger is not None else None
+    if applied is not None and applied.finished:
+        raise PlanFileError(
+            f"this plan was applied on {applied.started:%Y-%m-%d %H:%M} UTC, and a plan is used "
+            "once; nothing was done. Make a new one: copilot-seats plan FILE --out PLAN.json"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """What was agreed on, and how it is planned again.
+
+    `planner` gets the ceiling and the changes of an unfinished run whose answers are not known.
+    `file_withheld` says that the plan file had withheld something, `shown` what the plan that was
+    just shown had: the plan under the ceiling doesn't know of either.
+    """
+
+    command: str
+    ceiling: Ceiling
+    fingerprint: str
+    planner: Callable[[Ceiling, frozenset[Target]], LivePlanner]
+    journal: Callable[[Writer], Journal] = LedgerJournal
+    undoes: str = ""
+    file_withheld: bool = False
+    shown: tuple[Withheld, ...] = ()
+
+
+def carry_out(
+    session: Session, file: SeatsFile, ledger: Ledger | None, errand: Errand, manner: Manner
+) -> int:
+    """Do what was agreed on and still holds, tell what happened, and return the exit code."""
+    from reconciler.github import Writer as SeatWriter
+
+    seats = SeatWriter(session.connection(file.org.text), file.org.text, patience=session.patience)
+    unwritten: LedgerError | None = None
+    ceiling = errand.ceiling
+    if ledger is None:
+        planner = errand.planner(ceiling, frozenset())
+        report = apply(ceiling, planner.again(), planner, seats, NoJournal(), manner.pace)
+    else:
+        with ledger.writing(errand.command) as writer:
+            require_unused(ledger, ceiling.plan_id)
+            ceiling, lost = _resumed(ledger, ceiling)
+            planner = errand.planner(ceiling, lost)
+            now = planner.again()
+            writer.observed(now.plan.records, now.plan.made_at)
+            writer.apply_started(
+                ceiling.plan_id, errand.fingerprint, now.plan.made_at, undoes=errand.undoes
+            )
+            report = apply(ceiling, now, planner, seats, errand.journal(writer), manner.pace)
+            try:
+                writer.apply_finished(planner.latest or now.plan.made_at)
+            except LedgerError as error:
+                unwritten = error  # told after the report of what was done, which it must not hide
+    known = {held.change.target for held in report.withheld}
+    report = replace(
+        report,
+        finished_at=planner.latest or report.finished_at,
+        withheld=(
+            *report.withheld,
+            *(held for held in errand.shown if held.change.target not in known),
+        ),
+        ledger_head=ledger.head if ledger is not None else None,
+    )
+    code = exit_code(report, withheld=errand.file_withheld)
+    manner.tell(report, code)
+    if unwritten is not None:
+        from reconciler.cli.boundary import show
+
+        show(unwritten)
+        return exits.worst((code, exits.ERROR))
+    return code
+
+
+def _resumed(ledger: Ledger, ceiling: Ceiling) -> tuple[Ceiling, frozenset[Target]]:
+    """Return the ceiling with what an unfinished run of the same plan has sent, and what of that
+    has no answer."""
+    journal = ledger.journal(ceiling.plan_id)
+    if journal is None:
+        return ceiling, frozenset()
+    sent = frozenset(entry.target for entry in journal.entries if entry.sent is not None)
+    lost = frozenset(entry.target for entry in journal.unanswered)
+    log().info("an earlier run of this plan did not finish: going on", sent=len(sent))
+    return replace(ceiling, earlier=sent), lost
+
+
+def exit_code(report: Report, *, withheld: bool) -> int:
+    """Return what an apply's exit code is; *withheld* tells of the reviewed plan."""
+    results = {outcome.result for outcome in report.outcomes}
+    codes = [exits.DONE]
+    if results.intersection(_NOT_DONE):
+        codes.append(exits.INCOMPLETE if results.intersection(_SENT) else exits.ERROR)
+    if withheld or report.withheld:
+        codes.append(exits.WITHHELD)
+    return exits.worst(codes)
