@@ -17,6 +17,7 @@ COMMANDS = {
     "test": ("reconciler.cli.policytest", "Run policy tests, offline."),
     "plan": ("reconciler.cli.plan", "Show what would change, and why; never write."),
     "apply": ("reconciler.cli.apply", "Carry out a reviewed plan, or plan, ask and apply."),
+    "undo": ("reconciler.cli.undo", "Undo what an apply did, as far as it still stands."),
     "drift": (
         "reconciler.cli.drift",
         "Plan, report drift by exit code, and remember what was seen.",

@@ -1,0 +1,157 @@
+"""What the next plan would do to what an undo did, as long as the file says what it says.
+
+The undo is played on what was observed and is remembered, and the file is planned on the outcome:
+that is the next plan, as far as one can know it today.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from reconciler.changes import Action, Change, Notice, Plan, Resource
+from reconciler.look import Look
+from reconciler.memory import Memory
+from reconciler.model import Account, Observed, Row, SeatsFile, Team
+from reconciler.notices import at_risk
+from reconciler.plan import make_plan
+from reconciler.words import moment
+
+REDONE = "redone"
+TAKEN_LATER = "taken_later"
+
+
+def redone(
+    file: SeatsFile, observed: Observed, memory: Memory, undo: Iterable[Change]
+) -> tuple[Notice, ...]:
+    """Tell what of *undo* the next plan would reverse, with the lines of the file that say so."""
+    changes = tuple(undo)
+    if not changes:
+        return ()
+    played = _played(observed, memory, changes)
+    plan = make_plan(file, played.observed, played.memory)
+    return (*_reversals(plan, changes), *_later(file, played, plan, changes))
+
+
+def _reversals(plan: Plan, changes: Iterable[Change]) -> Iterator[Notice]:
+    again = (*plan.changes, *(held.change for held in plan.withheld))
+    told: set[str] = set()
+    for change in changes:
+        for one in again:
+            if one.address in told or not _reverses(one, change):
+                continue
+            told.add(one.address)
+            first, *more = one.provenance or (None,)
+            also = f"; see also {', '.join(map(str, more))}" if more else ""
+            text = f"{one.action} {one.reason}: {one.text}{also}"
+            yield Notice(REDONE, _subject(one), text, first)
+
+
+def _reverses(one: Change, change: Change) -> bool:
+    if one.action is change.action:
+        return False
+    same = (one.resource, one.id) == (change.resource, change.id)
+    return same or not one.person_ids.isdisjoint(change.person_ids)
+
+
+def _later(
+    file: SeatsFile, played: _Played, plan: Plan, changes: Iterable[Change]
+) -> Iterator[Notice]:
+    """Tell when a rule would take a seat back again that is given back now."""
+    look = Look(file, played.observed, played.memory)
+    given = {one for change in changes if change.action is Action.CREATE for one in change.people}
+    decided = {one.id: one for one in plan.decisions if one.resource is Resource.USER}
+    for person in sorted(given, key=lambda one: one.login.lower()):
+        decision, judgement = decided.get(person.id), look.judgements.get(person.id)
+        if decision is None or not at_risk(look, person.id, decision):
+            continue
+        if judgement is None or judgement.due is None or judgement.threshold is None:
+            continue
+        rule = judgement.rule.name if judgement.rule is not None else ""
+        text = f"after {moment(judgement.due)} by rule {rule!r}, unless it is used or exempt"
+        yield Notice(TAKEN_LATER, person.login, text, judgement.threshold.mark)
+
+
+def _subject(change: Change) -> str:
+    return f"team {change.name}" if change.resource is Resource.TEAM else change.name
+
+
+# --- playing it ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Played:
+    observed: Observed
+    memory: Memory
+
+
+def _played(observed: Observed, memory: Memory, changes: Iterable[Change]) -> _Played:
+    """Return the organisation and the memory as they are once *changes* are done."""
+    rows = list(observed.rows)
+    creates, cancelled = dict(memory.creates), dict(memory.cancelled)
+    holds, accepted = dict(memory.holds), dict(memory.accepted)
+    for change in changes:
+        gives = change.action is Action.CREATE
+        rows = _given(rows, observed, change) if gives else _taken(rows, observed, change)
+        for user_id in change.person_ids:
+            (creates if gives else cancelled)[user_id] = observed.now
+            if gives:
+                holds.pop(user_id, None)
+        if change.resource is Resource.TEAM:
+            accepted.pop(change.id, None)
+        if change.resource is Resource.TEAM and gives:
+            members = observed.team_members.get(change.id, ())
+            accepted[change.id] = frozenset(one.id for one in members)
+    after = replace(
+        memory, creates=creates, cancelled=cancelled, holds=holds, accepted=accepted, in_flight={}
+    )
+    return _Played(replace(observed, rows=tuple(rows)), after)
+
+
+def _given(rows: list[Row], observed: Observed, change: Change) -> list[Row]:
+    """Let everybody of *change* have a live row, directly or through the team."""
+    team = _team(rows, observed, change)
+    newest = _newest_rows(rows)
+    kept = [row for row in rows if row.live or _of(row) not in change.person_ids]
+    given = []
+    for person in change.people:
+        known = newest.get(person.id)
+        blank = Row(Account(person.id, person.login), observed.now)
+        given.append(replace(known or blank, team=team, pending=None))
+    return [*kept, *given]
+
+
+def _taken(rows: list[Row], observed: Observed, change: Change) -> list[Row]:
+    """Let the rows of *change* be pending: a person's direct one, or all that name the team."""
+    until = _next_cycle(observed.today)
+    user = change.resource is Resource.USER
+
+    def ends(row: Row) -> bool:
+        if user:
+            return _of(row) == change.id and row.direct
+        return row.team is not None and row.team.id == change.id and not row.team.enterprise
+
+    return [replace(row, pending=until) if row.live and ends(row) else row for row in rows]
+
+
+def _team(rows: Iterable[Row], observed: Observed, change: Change) -> Team | None:
+    if change.resource is Resource.USER:
+        return None
+    known = (*observed.teams, *(row.team for row in rows if row.team is not None))
+    return next((team for team in known if team.id == change.id), Team(change.id, change.name))
+
+
+def _newest_rows(rows: Iterable[Row]) -> Mapping[int, Row]:
+    """Return each person's row that was given last."""
+    ordered = sorted(rows, key=lambda row: row.created_at)
+    return {row.account.id: row for row in ordered if row.account is not None}
+
+
+def _of(row: Row) -> int | None:
+    return row.account.id if row.account is not None else None
+
+
+def _next_cycle(today: date) -> date:
+    """Return the first day of the next month, when GitHub's next billing cycle begins."""
+    return (today.replace(day=1) + timedelta(days=31)).replace(day=1)
