@@ -170,7 +170,8 @@ def _run(
 ) -> None:
     """Run a command as a user would, and show it with what it prints, or the part *shown*.
 
-    What it prints goes into a pipe: no colour, whole lines. Raises OffScript where it does not end well, or prints nothing with *holding* in it.
+    What it prints goes into a pipe: no colour, whole lines. Raises OffScript where it does not end
+    well, or prints nothing with *holding* in it.
     """
     from reconciler.cli.program import program
 
