@@ -60,7 +60,13 @@ class Planner(Protocol):
 
 
 class SeatWriter(Protocol):
-    """The four operations that change seats."""
+    """The four operations that change seats; none of them repeats a request by itself."""
+
+    def ready(self) -> None:
+        """Wait until another request may be sent."""
+
+    def again(self, error: GitHubError) -> bool:
+        """Wait as *error* asks, if the request certainly did nothing; tell whether to go on."""
 
     def create_users(self, logins: Sequence[str]) -> int: ...
 
@@ -253,10 +259,7 @@ def _send_batch(run: _Run, batch: list[Change]) -> None:
     if run.stopped:
         _stop(run, batch, run.stopped)
         return
-    if batch[0].action is Action.DELETE and run.pace.clock() - run.read_at > STALE_AFTER:
-        batch = _recheck(run, batch)
-    if batch:
-        _send(run, batch)
+    _send(run, batch)
 
 
 def _stop(run: _Run, batch: Sequence[Change], why: str) -> None:
@@ -290,12 +293,15 @@ def _send(run: _Run, batch: list[Change], alias: str | None = None) -> None:
 
     *alias* is what a team that stands alone is called in the request instead of its slug.
     """
-    if run.sent:
-        run.pace.sleep(run.pace.between)
     try:
-        run.journal.intend(batch, run.now)
+        batch = _prepare(run, batch)
     except LedgerError as error:
         _stop(run, batch, f"the ledger can't be written, and nothing is sent without it: {error}")
+        return
+    except GitHubError as error:
+        _stop(run, batch, str(error))
+        return
+    if not batch:
         return
     run.sent += 1
     try:
@@ -303,11 +309,30 @@ def _send(run: _Run, batch: list[Change], alias: str | None = None) -> None:
     except (Refused, NotFound) as error:
         _refused(run, batch, error, last=alias is not None)
     except GitHubError as error:
-        _failed(run, batch, error)
+        if run.writer.again(error):
+            _write(run, batch, Result.NOT_TRIED, f"to be sent again: {error}")
+            _send(run, batch, alias)
+        else:
+            _failed(run, batch, error)
     else:
         for change in batch:
             run.accepted[change.target] = change
         _write(run, batch, Result.UNCONFIRMED, "accepted by GitHub")
+
+
+def _prepare(run: _Run, batch: list[Change]) -> list[Change]:
+    """Wait for the pace and the limits, then look again if the reading has become old.
+
+    The waiting comes first: nothing stands between the look and the request but the ledger.
+    """
+    if run.sent:
+        run.pace.sleep(run.pace.between)
+    run.writer.ready()
+    if batch[0].action is Action.DELETE and run.pace.clock() - run.read_at > STALE_AFTER:
+        batch = _recheck(run, batch)
+    if batch:
+        run.journal.intend(batch, run.now)
+    return batch
 
 
 def _request(writer: SeatWriter, batch: Sequence[Change], names: list[str]) -> None:

@@ -16,6 +16,7 @@ from reconciler.errors import (
     LedgerError,
     NotSent,
     PermissionDenied,
+    RateLimited,
     Refused,
     Unreachable,
 )
@@ -59,6 +60,7 @@ class Github:
     lags: bool = False
     requests: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
     team: bool = False
+    waits: Callable[[], None] = lambda: None
 
     def account(self, login: str) -> Account:
         return Account(zlib.crc32(login.encode()), login)
@@ -97,6 +99,12 @@ class Github:
         if error is not None:
             raise error
         return len(names)
+
+    def ready(self) -> None:
+        self.waits()
+
+    def again(self, error: GitHubError) -> bool:
+        return isinstance(error, RateLimited)
 
     def create_users(self, logins: Sequence[str]) -> int:
         return self._send("create_users", logins, lambda one: self.direct.update({one: True}))
@@ -265,6 +273,48 @@ def test_people_of_a_delete_are_read_again_when_the_reading_is_old() -> None:
     )
     assert results(report) == {"ada": "done", "old": "skipped"}
     assert github.direct["old"]
+
+
+def test_people_are_read_again_after_a_rate_limit_and_not_before() -> None:
+    clock = iter([0.0, 0.0, *[70.0] * 20])
+    github = Github({**MANY, "idle": True, "back": True})
+    world = World(github, seats_file(*MANY))
+    now = world.again()
+    ceiling = Ceiling("id", tuple(PlannedChange.of(one) for one in now.plan.changes))
+    limits = iter([RateLimited("secondary", status=403, retry_after=70)])
+
+    def limited(operation: str) -> GitHubError | None:
+        error = next(limits, None)
+        if error is not None:
+            world.file = seats_file("back", *MANY)
+        return error
+
+    github.fails = limited
+    report = apply(
+        ceiling, now, world, github, world, Pace(0, 60, world.sleep, lambda: next(clock))
+    )
+    assert results(report) == {"idle": "done", "back": "skipped"}
+    assert [names for _, names in github.requests] == [("back", "idle"), ("idle",)]
+    assert github.direct["back"]
+
+
+def test_people_are_read_again_after_the_pace_between_batches() -> None:
+    github = Github(dict.fromkeys((f"keep-{number}" for number in range(700)), True))
+    idle = [f"p{number:03}" for number in range(60)]
+    github.direct.update(dict.fromkeys(idle, True))
+    world = World(github, seats_file(*(one for one in github.direct if one not in idle)))
+    now = world.again()
+    ceiling = Ceiling("id", tuple(PlannedChange.of(one) for one in now.plan.changes))
+
+    def back(seconds: float) -> None:
+        world.seconds += seconds
+        world.file = seats_file("p059", *(one for one in github.direct if one not in idle))
+
+    pace = Pace(62.0, 60, back, lambda: world.seconds)
+    report = apply(ceiling, now, world, github, world, pace)
+    assert report.count(Result.DONE) == 59
+    assert results(report)["p059"] == "skipped"
+    assert github.direct["p059"]
 
 
 def test_when_the_second_reading_fails_the_deletes_are_not_tried() -> None:

@@ -71,7 +71,7 @@ class Patience:
         self, send: Callable[[], T], may_repeat: Callable[[GitHubError], bool], cost: int = READ
     ) -> T:
         """Call *send* until it succeeds or its error is final; each try takes *cost* points."""
-        course = _Course(self, may_repeat, cost)
+        course = Course(self, may_repeat, cost)
         try:
             for attempt in stamina.retry_context(course.decide, attempts=None, timeout=None):
                 with attempt:
@@ -132,8 +132,8 @@ class Patience:
         )
 
 
-class _Course:
-    """The tries of one request."""
+class Course:
+    """The tries of one request: `begin` before each, `decide` after one that failed."""
 
     def __init__(
         self, patience: Patience, may_repeat: Callable[[GitHubError], bool], cost: int

@@ -7,10 +7,11 @@ from collections.abc import Callable, Sequence
 import httpx
 import msgspec
 
+from reconciler.errors import GitHubError
 from reconciler.github import wire
 from reconciler.github.address import path
 from reconciler.github.budget import WRITE
-from reconciler.github.patience import Patience, may_repeat_write
+from reconciler.github.patience import Course, Patience, may_repeat_write
 from reconciler.github.transport import Ask, Channel, understood
 
 _COPILOT = 'the organisation permission "GitHub Copilot Business": write'
@@ -23,14 +24,35 @@ class Writer:
     no connection was made (NotSent). After Unreachable, Malformed or a status of 5xx it may have
     happened: read back and decide. Source of all four:
     https://docs.github.com/en/rest/copilot/copilot-user-management
+
+    With *patient* False nothing is repeated here: `ready` before a request and `again` after one
+    that failed do the waiting, so that the caller can look again before it sends.
     """
 
     def __init__(
-        self, client: httpx.Client, organization: str, *, patience: Patience | None = None
+        self,
+        client: httpx.Client,
+        organization: str,
+        *,
+        patience: Patience | None = None,
+        patient: bool = True,
     ) -> None:
         self._channel = Channel(client, frozenset({"POST", "DELETE"}))
         self._billing = path("orgs", organization, "copilot", "billing")
         self._patience = patience if patience is not None else Patience()
+        self._patient = patient
+        self._course = self._begin()
+
+    def ready(self) -> None:
+        """Wait until GitHub's limits let another write through."""
+        self._course.begin()
+
+    def again(self, error: GitHubError) -> bool:
+        """Wait as *error* asks, if the request certainly did nothing; tell whether to go on."""
+        return self._course.decide(error) is not False
+
+    def _begin(self) -> Course:
+        return Course(self._patience, may_repeat_write, WRITE)
 
     def create_users(self, logins: Sequence[str]) -> int:
         """Give each of *logins* a direct seat; return how many seats were created or refreshed."""
@@ -67,5 +89,11 @@ class Writer:
             return 0
         body = msgspec.json.encode({key: list(names)})
         ask = Ask(method, f"{self._billing}/{operation}", _COPILOT, body=body)
-        response = self._patience.persist(lambda: self._channel.send(ask), may_repeat_write, WRITE)
+        response = self._deliver(ask)
+        self._course = self._begin()
         return understood(ask, response, decode)
+
+    def _deliver(self, ask: Ask) -> httpx.Response:
+        if not self._patient:
+            return self._channel.send(ask)
+        return self._patience.persist(lambda: self._channel.send(ask), may_repeat_write, WRITE)
