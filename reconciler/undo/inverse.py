@@ -223,12 +223,14 @@ class Inverse:
         seat = look.seats.get(user_id)
         shown = seat.teams if seat is not None else ()
         rows = [team.slug for team in shown if team.enterprise or team.id not in going]
-        hidden = [
+        there = (Reason.HELD, Reason.COVERED)
+        claimed = [
             look.team(one).slug
             for one in draft.keeping_teams(user_id)
-            if one not in going and draft.team_answers[one].reason is Reason.COVERED
+            if one not in going
+            and (one in look.live_teams or draft.team_answers[one].reason in there)
         ]
-        return sorted({*rows, *hidden})
+        return sorted({*rows, *claimed})
 
     @cached_property
     def _people_away(self) -> tuple[Change | Left, ...]:

@@ -73,20 +73,34 @@ def done(past: Past, resource: Resource, action: Action) -> Iterator[Deed]:
 def look_closer(observed: Observed, reader: Reader, past: Past) -> Observed:
     """Read what undoing needs beyond what planning needs: who may get back what they lost.
 
-    That are the teams of today with the members of those to be given back, and the active members
-    of the organisation, since GitHub may invite whoever is none.
+    That are the teams of today with the members of those to be given back, the active members of
+    the organisation, since GitHub may invite whoever is none, and the names of those who have left.
     """
-    lost_by_team = {deed.target.id for deed in done(past, Resource.TEAM, Action.DELETE)}
-    given_to_team = {deed.target.id for deed in done(past, Resource.TEAM, Action.CREATE)}
-    if lost_by_team or given_to_team:
-        teams = tuple(team for team in reader.teams() if not team.enterprise)
-        members = dict(observed.team_members)
-        for team in teams:
-            if team.id in lost_by_team and team.id not in members:
-                members[team.id] = reader.team_members(team.slug) or ()
-        listed = tuple(sorted(teams, key=lambda team: team.id))
-        observed = replace(observed, teams=listed, team_members=members)
+    return _with_people(_with_teams(observed, reader, past), reader, past)
+
+
+def _with_teams(observed: Observed, reader: Reader, past: Past) -> Observed:
+    lost = {deed.target.id for deed in done(past, Resource.TEAM, Action.DELETE)}
+    given = {deed.target.id for deed in done(past, Resource.TEAM, Action.CREATE)}
+    if not lost and not given:
+        return observed
+    teams = tuple(team for team in reader.teams() if not team.enterprise)
+    members = dict(observed.team_members)
+    for team in teams:
+        if team.id in lost and team.id not in members:
+            members[team.id] = reader.team_members(team.slug) or ()
+    listed = tuple(sorted(teams, key=lambda team: team.id))
+    return replace(observed, teams=listed, team_members=members)
+
+
+def _with_people(observed: Observed, reader: Reader, past: Past) -> Observed:
     lost = {deed.target.id for deed in done(past, Resource.USER, Action.DELETE)}
-    if observed.members is None and not lost <= Directory(observed).active:
+    everybody = {one for deed in past.entries for one in deed.people}
+    directory = Directory(observed)
+    known = lost <= directory.active and everybody <= directory.logins.keys()
+    if observed.members is None and not known:
         observed = replace(observed, members=reader.members())
-    return observed
+    strangers = sorted(everybody - Directory(observed).logins.keys())
+    found = (reader.user_by_id(one) for one in strangers)
+    left = tuple(account for account in found if account is not None)
+    return replace(observed, accounts=(*observed.accounts, *left))
