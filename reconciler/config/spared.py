@@ -6,9 +6,9 @@ from datetime import date
 
 from reconciler.config import names, twice
 from reconciler.config.findings import Findings
-from reconciler.config.scalars import read_day, read_required_text, read_term, read_text
+from reconciler.config.scalars import read_day, read_required_text, read_text
 from reconciler.config.tree import Node
-from reconciler.model import Exemption, Name, Reinstatement
+from reconciler.model import Exemption, Name, Reinstatement, Term
 
 _WHY = "say why, every plan lists it"
 
@@ -45,7 +45,7 @@ def _read_exemption(node: Node, findings: Findings) -> Exemption | None:
     user = names.read_user(node.get("user"), findings)
     team = names.read_team(node.get("team"), findings)
     reason = read_required_text(node.get("reason"), findings, _WHY)
-    term = read_term(node, findings)
+    last = read_day(node.get("until"), findings)
     if node.has("user") and node.has("team"):
         findings.error(
             node.mark,
@@ -59,4 +59,4 @@ def _read_exemption(node: Node, findings: Findings) -> Exemption | None:
             "this entry of `exempt` names nobody: write `user: lisa` or `team: on-call`",
         )
     name = user or team
-    return None if name is None else Exemption(name, reason, term)
+    return None if name is None else Exemption(name, reason, Term(last=last))
