@@ -9,7 +9,7 @@ from reconciler.claims import Claim
 from reconciler.explain.parts import Remedy
 from reconciler.guards import IN_FLIGHT_FOR
 from reconciler.look import Look
-from reconciler.memory import Source, Target
+from reconciler.memory import ClaimLine, Source, Target
 from reconciler.model import Phase, Undeclared
 from reconciler.words import day, moment
 
@@ -59,9 +59,11 @@ class _Bench:
     def on_hold(self) -> Iterator[Remedy]:
         if not self.look.eligible(self.user_id):
             yield self._join()
-        entry = (("user", self.login), ("on", self.look.observed.today), ("reason", _TO_SAY))
-        text = "to give the seat back with the next apply, reinstate the person"
-        yield Remedy(text, "reinstate", entry)
+        if self.look.claims.phase(self.user_id) is Phase.NOT_BEGUN:
+            yield self._earlier()
+            yield self._reinstate("to start the idle clock anew, reinstate the person")
+        else:
+            yield self._reinstate("to give the seat back with the next apply, reinstate the person")
         if self.seat is not None and self.seat.pending_on is not None:
             until = day(self.seat.pending_on)
             yield Remedy(f"use Copilot: until {until} the seat still works, and use renews it")
@@ -76,7 +78,7 @@ class _Bench:
         yield self._exempt()
 
     def undeclared(self) -> Iterator[Remedy]:
-        yield self._claim("to keep the seat, claim it")
+        yield from self._claim("to keep the seat, claim it")
         mark = self.look.file.seats.mark
         yield Remedy(
             "with `undeclared: keep` no seat is taken back for being undeclared", mark=mark
@@ -122,8 +124,7 @@ class _Bench:
     def kept(self) -> Iterator[Remedy]:
         phase = self.look.claims.phase(self.user_id)
         if phase is Phase.NOT_BEGUN:
-            best = self.claims[0]
-            yield Remedy(f"an earlier `from:` than {day(best.term.first)}", mark=best.mark)
+            yield self._earlier()
         elif phase is Phase.STANDING:
             yield self._join()
         elif phase is Phase.OVER and not self.look.in_standing_team(self.user_id):
@@ -144,14 +145,14 @@ class _Bench:
         if self.look.in_standing_team(self.user_id):
             return
         if self.seat is not None and self.seat.live:
-            yield self._claim("to keep a seat when the team's goes, claim one for the person")
+            yield from self._claim("to keep a seat when the team's goes, claim one for the person")
             return
         if not self.look.eligible(self.user_id):
             yield self._join()
         if self.seat is not None:
-            yield self._claim("to renew the seat before it ends, claim it")
+            yield from self._claim("to renew the seat before it ends, claim it")
         else:
-            yield self._claim("to give a seat, claim one")
+            yield from self._claim("to give a seat, claim one")
 
     def _undeclared_and_kept(self) -> Iterator[Remedy]:
         if self.decision.verdict is Verdict.WARNED:
@@ -161,17 +162,33 @@ class _Bench:
             text = "with `undeclared: cancel` a seat that no line claims is taken back"
             yield Remedy(text, mark=self.look.file.seats.mark)
 
-    def _claim(self, text: str) -> Remedy:
-        return Remedy(text, "seats: users", (("user", self.login), ("id", self.user_id)))
+    def _claim(self, text: str) -> Iterator[Remedy]:
+        yield Remedy(text, "seats: users", (("user", self.login), ("id", self.user_id)))
+        judgement, memory = self.look.judgements.get(self.user_id), self.look.memory
+        hold = memory.holds.get(self.user_id) if memory is not None else None
+        if hold is not None and ClaimLine(Source.USER, self.user_id) in hold.claims:
+            began = moment(hold.began)
+            yield self._reinstate(
+                f"the hold of {began} would stand again: reinstate the person, too"
+            )
+        if judgement is not None and judgement.cancels:
+            yield self._exempt("a rule would take it back as idle even so: exempt the person, too")
 
-    def _exempt(self) -> Remedy:
-        entry = (("user", self.login), ("reason", _TO_SAY))
-        return Remedy("to spare the person from every rule, exempt them", "exempt", entry)
+    def _reinstate(self, text: str) -> Remedy:
+        entry = (("user", self.login), ("on", self.look.observed.today), ("reason", _TO_SAY))
+        return Remedy(text, "reinstate", entry)
+
+    def _exempt(self, text: str = "to spare the person from every rule, exempt them") -> Remedy:
+        return Remedy(text, "exempt", (("user", self.login), ("reason", _TO_SAY)))
 
     def _end_exemption(self) -> Remedy:
         exemption = self.look.policy.exempt[self.user_id]
         text = "without the exemption the rules judge the seat again"
         return Remedy(text, mark=exemption.name.mark)
+
+    def _earlier(self) -> Remedy:
+        best = self.claims[0]
+        return Remedy(f"an earlier `from:` than {day(best.term.first)}", mark=best.mark)
 
     def longer(self) -> Iterator[Remedy]:
         over = [claim for claim in self.claims if claim.phase is Phase.OVER]
