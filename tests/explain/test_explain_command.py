@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from pathlib import Path
 
 import pytest
@@ -220,3 +221,31 @@ def test_both_file_and_login_are_needed(acme: Path) -> None:
     ran = run(acme, "explain", "seats.yml")
     assert ran.code == 1
     assert "LOGIN" in ran.err
+
+
+# --- what it reads ------------------------------------------------------------------------------
+
+
+def requests(folder: Path, *arguments: object) -> list[str]:
+    """Return method and path of every request that a command made."""
+    world = World.from_snapshot(SNAPSHOT)
+    with serve([world]) as sandbox:
+        environment = {"GITHUB_API_URL": sandbox.url, "GITHUB_TOKEN": TOKEN}
+        ran = run(folder, *arguments, "-v", environment=environment)
+    found = re.findall(r"HTTP Request: (\S+) http://[^/]+(\S+)", ran.err)
+    return sorted(f"{method} {path}" for method, path in found)
+
+
+@pytest.mark.parametrize("login", ["octocat", "ida", "goer", "renamed-since"])
+def test_it_reads_what_planning_reads_and_no_more(acme: Path, login: str) -> None:
+    planning = requests(acme, "plan", "seats.yml")
+    assert planning
+    assert requests(acme, "explain", "seats.yml", login) == planning
+    assert {one.split()[0] for one in planning} == {"GET"}
+
+
+def test_somebody_unknown_to_planning_is_looked_up(acme: Path) -> None:
+    planning = requests(acme, "plan", "seats.yml")
+    asked = requests(acme, "explain", "seats.yml", "gone-er")
+    more = [one for one in asked if one not in planning]
+    assert more == ["GET /orgs/acme/memberships/gone-er", "GET /users/gone-er"]
