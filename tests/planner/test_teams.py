@@ -7,6 +7,7 @@ import pytest
 from .build import (
     change,
     decided,
+    decision,
     each,
     file,
     loses,
@@ -283,6 +284,26 @@ def test_such_an_entry_keeps_no_team_when_the_person_has_a_direct_row_or_is_idle
     found = plan(org, file(users=[user("mona", since="+9d")], rules=[SIXTY]), remembered(org))
     assert said(found) == ["delete team old: undeclared"]
     assert loses(found, "old") == ["mona"]
+
+
+def test_such_an_entry_keeps_no_team_beside_one_that_stays_anyway() -> None:
+    org = Org().team("old").team("web").seats("mona", team="old").seats("mona", team="web")
+    found = plan(org, file(users=[user("mona", since="+9d")], teams=["web"]))
+    assert said(found) == ["delete team old: undeclared"]
+
+
+def test_such_an_entry_keeps_a_team_for_the_idle_while_a_guard_blocks_idle_deletes() -> None:
+    org = Org().team("old").seats("mona", team="old", active="-80d").seats("lisa")
+    written = file(users=["lisa", user("mona", since="+9d")], rules=[SIXTY])
+    assert said(plan(org, written, remembered(org))) == ["delete team old: undeclared"]
+    assert said(plan(org, written)) == []  # guard `memory`
+
+
+def test_a_teams_delete_says_how_many_lose_a_seat() -> None:
+    org = Org().team("old").seats("mona", "wim", team="old").seats("mona", "lisa")
+    found = plan(org, file(users=["lisa", "mona"]))
+    assert "1 person loses a seat" in change(found, "old").text
+    assert decision(found, "old").text == change(found, "old").text
 
 
 def test_such_an_entry_keeps_no_team_when_another_gives_the_seat() -> None:
