@@ -276,8 +276,9 @@ def _step(step: Step, ledger: bool) -> Row:
 def _remedies(told: Explanation, page: _Page) -> Block:
     listed = []
     for remedy in told.remedies:
-        line = f"under `{remedy.section}:`  {entry(remedy.entry)}" if remedy.section else ""
-        below = (line,) if line else ()
+        below: tuple[str, ...] = ()
+        if remedy.section is not None:
+            below = (f"under `{remedy.section}:` add", entry(remedy.entry))
         listed.append(Row("*", "", visible(remedy.text), _place(remedy.mark), below))
     return page.section("What would change it", listed)
 
