@@ -93,6 +93,9 @@ def command(
     Teams, members, seats, billing cycles and pending cancellations behave as GitHub documents them.
     Nothing leaves this machine, and SNAPSHOT is not changed: rehearse a policy there before you
     merge it. Several SNAPSHOTs are several organisations at one address, with one clock.
+
+    A ledger that began on GitHub is not written by a rehearsal: `cp -r .copilot-seats rehearsal`,
+    and let commands use the copy with `--state rehearsal`.
     """
     from reconciler.sandbox import serve
 

@@ -165,7 +165,8 @@ class Session:
     def require(self, file: SeatsFile, ledger: Ledger | None, observed: Observed) -> None:
         """Raise unless the ledger and the answer are about the organisation of *file*."""
         if ledger is not None:
-            ledger.require(observed.organization)
+            # Whoever names a state directory may mean a copy, to rehearse on.
+            ledger.require(observed.organization, rehearse=self.state_dir is not None)
         if observed.organization.login.lower() != file.org.text.lower():
             raise UsageError(
                 f"{file.org.mark}: the file is for {file.org.text}, and what was read is "

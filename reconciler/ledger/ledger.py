@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from reconciler.errors import LedgerError
 from reconciler.ledger import chain, disk
@@ -35,6 +37,8 @@ class Ledger:
     _events: list[ev.Event]
     _folding: Folding
     _size: int
+    _rehearsal: str | None = None
+    """The stand-in on this machine that answers, where that must not be written."""
 
     def __init__(self, path: Path, read: Chain) -> None:
         self.path = path
@@ -101,14 +105,19 @@ class Ledger:
         """
         return head == self.head or any(event.previous == head for event in self._events[1:])
 
-    def require(self, organization: Organization) -> None:
-        """Raise LedgerError unless this is the ledger of *organization*, by its id."""
+    def require(self, organization: Organization, *, rehearse: bool = True) -> None:
+        """Raise LedgerError unless this is the ledger of *organization*, by its id.
+
+        Unless it is there to *rehearse* on, a ledger that began on GitHub itself can't be written
+        any more when a stand-in on this machine answers: that must not be remembered as real.
+        """
         if organization.id != self.organization_id:
             raise LedgerError(
                 f"ledger {self.path} belongs to the organisation with id {self.organization_id}, "
                 f"and GitHub says that {organization.login} has id {organization.id}: another "
                 "organisation under that name. Move the ledger away, or choose another --state."
             )
+        self._rehearsal = None if rehearse or not _here(organization.host) else organization.host
 
     def verify(self) -> None:
         """Read the file again; raise LedgerError unless it is whole and holds what was read."""
@@ -142,7 +151,19 @@ class Ledger:
             finally:
                 appender.close()
 
+    def _demand_reality(self) -> None:
+        begun = self._events[0]
+        if self._rehearsal is None or not isinstance(begun, ev.Begun) or _here(begun.host):
+            return
+        folder = self.path.parent
+        raise LedgerError(
+            f"ledger {self.path} began on {begun.host}, and {self._rehearsal} is a stand-in: a "
+            f"rehearsal must not be remembered as real. Copy it (`cp -r {folder} rehearsal`) and "
+            "name the copy with `--state rehearsal`."
+        )
+
     def _append(self, appender: disk.Appender, events: list[ev.Event]) -> None:
+        self._demand_reality()
         if any(isinstance(event, ev.Intent) for event in events):
             disk.demand_room(self.path)
         lines, head = [], self.head
@@ -185,3 +206,12 @@ def path_of(state: Path, org_login: str) -> Path:
             "letters, digits and hyphens only."
         )
     return state / f"{name}.jsonl"
+
+
+def _here(host: str) -> bool:
+    """Tell whether the API at *host* is served on this machine."""
+    name = urlsplit(host).hostname or ""
+    try:
+        return name == "localhost" or ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False

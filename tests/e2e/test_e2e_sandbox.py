@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import signal
 import socket
 from collections.abc import Iterator, Sequence
@@ -271,3 +272,26 @@ def test_the_demos_organisation_can_be_rehearsed_on(cli: Cli) -> None:
         assert ": 305 seats, " in served.greeting
         plan = cli("plan", "--no-state", "--format", "json", code=3).json
         assert changes_of(plan)["team hackathon"] == "delete undeclared"
+
+
+# --- a rehearsal --------------------------------------------------------------------------------
+
+
+def test_a_rehearsal_leaves_the_real_ledger_alone(cli: Cli) -> None:
+    cli.write("snap.json", json.dumps(snapshot([*crowd(3), row("stray")])))
+    cli.write("seats.yml", FILE.format(org="acme"))
+    with running(cli, "snap.json") as served:
+        cli("ledger", "init", code=0)
+        [begun] = cli.read(".copilot-seats/acme.jsonl").splitlines()[:1]
+        url = cli.environment["GITHUB_API_URL"]
+        real = begun.replace(url, "https://api.github.com") + "\n"
+        cli.write(".copilot-seats/acme.jsonl", real)
+        cli("plan", "--out", "plan.json", code=0)
+        for command in (["drift"], ["apply", "plan.json"], ["apply", "--auto-approve"]):
+            assert "a rehearsal must not be remembered as real" in cli(*command, code=1).err
+        assert cli.read(".copilot-seats/acme.jsonl") == real
+        assert not [one for one in seats(served.api) if one["pending_cancellation_date"]]
+        shutil.copytree(cli.folder / ".copilot-seats", cli.folder / "rehearsal")
+        cli("apply", "--auto-approve", "--pace", 0, "--state", "rehearsal", code=0)
+        assert cli.read(".copilot-seats/acme.jsonl") == real
+        assert [one for one in seats(served.api) if one["pending_cancellation_date"]]

@@ -465,3 +465,39 @@ def test_a_directory_or_device_in_the_ledger_s_place_is_told(tmp_path: Path, pat
     (tmp_path / "full.jsonl").symlink_to("/dev/full")
     with pytest.raises(LedgerError, match="is no file"):
         Ledger.open(tmp_path, "full")
+
+
+# --- rehearsals -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("here", ["http://127.0.0.1:8080", "http://localhost", "http://[::1]:1"])
+def test_what_is_rehearsed_is_not_remembered_as_real(tmp_path: Path, here: str) -> None:
+    ledger = Ledger.begin(tmp_path, ACME, START)
+    before = ledger.path.read_bytes()
+    ledger.require(replace(ACME, host=here), rehearse=False)
+    with (
+        pytest.raises(LedgerError, match=r"began on https://api\.github\.com.*--state rehearsal"),
+        ledger.writing("drift") as writer,
+    ):
+        writer.observed(Records(), START)
+    assert ledger.path.read_bytes() == before
+    ledger.require(replace(ACME, host=here))
+    with ledger.writing("drift") as writer:
+        writer.observed(Records(), START)
+    assert ledger.path.read_bytes() != before
+
+
+@pytest.mark.parametrize(
+    ("begun", "now"),
+    [
+        ("http://127.0.0.1:8080", "http://127.0.0.1:9090"),
+        ("http://127.0.0.1:8080", "https://api.github.com"),
+        ("https://api.github.com", "https://api.acme.ghe.com"),
+    ],
+)
+def test_every_other_ledger_is_written(tmp_path: Path, begun: str, now: str) -> None:
+    ledger = Ledger.begin(tmp_path, replace(ACME, host=begun), START)
+    ledger.require(replace(ACME, host=now), rehearse=False)
+    with ledger.writing("drift") as writer:
+        writer.observed(Records(), START)
+    assert len(ledger.events) == 2
