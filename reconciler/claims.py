@@ -62,7 +62,8 @@ class Claims:
 
     def lines(self, user_id: int) -> frozenset[ClaimLine]:
         """Return the claim lines that stand for a person."""
-        return frozenset(claim.line for claim in self.standing(user_id))
+        claims = self.people.get(user_id, ())
+        return frozenset([claim.line for claim in claims if claim.phase is Phase.STANDING])
 
     @property
     def nobody(self) -> bool:
@@ -99,12 +100,16 @@ def claims_of(file: SeatsFile, names: Names, observed: Observed, memory: Memory 
             people.setdefault(member.id, []).append(claim)
     frozen_users, frozen_teams = _frozen(file, names, memory)
     return Claims(
-        {user_id: tuple(sorted(found, key=_best_first)) for user_id, found in people.items()},
+        {user_id: _ordered(found) for user_id, found in people.items()},
         teams,
         {user_id: tuple(sorted(ids)) for user_id, ids in covered.items()},
         frozen_users,
         frozen_teams,
     )
+
+
+def _ordered(found: list[Claim]) -> tuple[Claim, ...]:
+    return tuple(found if len(found) == 1 else sorted(found, key=_best_first))
 
 
 def _best_first(claim: Claim) -> tuple[int, int, Mark]:

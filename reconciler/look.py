@@ -128,10 +128,10 @@ class Look:
         claim line stands that did not when it began.
         """
         hold = self.memory.holds.get(user_id) if self.memory is not None else None
-        lines = self.claims.lines(user_id)
-        if hold is None or user_id in self.reinstated or not lines or not lines <= hold.claims:
+        if hold is None or user_id in self.reinstated:
             return None
-        return hold
+        lines = self.claims.lines(user_id)
+        return hold if lines and lines <= hold.claims else None
 
     def in_standing_team(self, user_id: int) -> bool:
         """Tell whether the person is in a team whose team claim stands, or keeps its seats."""

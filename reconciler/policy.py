@@ -97,9 +97,9 @@ class Policy:
 
     def activity(self, seat: Seat) -> datetime | None:
         """Return the newest time that counts as activity, None where there is none."""
-        times = [seat.last_activity_at]
-        if self.authentication_counts:
-            times.append(seat.last_authenticated_at)
+        if not self.authentication_counts:
+            return seat.last_activity_at
+        times = (seat.last_activity_at, seat.last_authenticated_at)
         return max((time for time in times if time is not None), default=None)
 
     def clock(self, seat: Seat) -> datetime:
@@ -127,7 +127,7 @@ class Policy:
             return Judgement(Verdict.EXEMPT, text, clock, activity)
         seen: list[Rule] = []
         watched = False
-        for rule, judgement in self.considered(seat):
+        for rule, judgement in self._considered(seat, clock, activity):
             if rule.mode is Mode.ENFORCE:
                 return replace(judgement, observed=tuple(seen)) if seen else judgement
             watched = True
@@ -139,11 +139,15 @@ class Policy:
         return Judgement(Verdict.UNGOVERNED, "no rule holds this person", clock, activity)
 
     def considered(self, seat: Seat) -> Iterator[tuple[Rule, Judgement]]:
-        """Yield every rule that holds the person with what it says alone, the governing one last.
+        """Return every rule that holds the person with what it says alone, the governing one last.
 
         Only the governing rule warns, so an observed one says what it would once it had.
         """
-        clock, activity = self.clock(seat), self.activity(seat)
+        return self._considered(seat, self.clock(seat), self.activity(seat))
+
+    def _considered(
+        self, seat: Seat, clock: datetime, activity: datetime | None
+    ) -> Iterator[tuple[Rule, Judgement]]:
         for rule, role in self.roles(seat.user_id):
             if role is Role.GOVERNS:
                 yield rule, self._apply(rule, seat, clock, activity)

@@ -42,6 +42,8 @@ def _new_holds(draft: Draft) -> tuple[dict[int, Hold], dict[str, dict[int, Hold]
     by_change: dict[str, dict[int, Hold]] = {}
     look = draft.look
     for user_id, answer in draft.person_answers.items():
+        if answer.action is not Action.DELETE and not answer.takes_back:
+            continue
         lines = look.claims.lines(user_id)
         if not lines or user_id not in look.judgements:
             continue

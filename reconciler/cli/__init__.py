@@ -7,6 +7,20 @@ import sys
 
 def main() -> None:
     """Run the program and end the process with its exit code."""
+    if sys.argv[1:] in (["--version"], ["-V"]) and _told_version():
+        return
     from reconciler.cli.boundary import run
 
     sys.exit(run(sys.argv[1:]))
+
+
+def _told_version() -> bool:
+    """Print the version without loading anything: scripts ask for it all the time."""
+    from reconciler import __version__
+
+    try:
+        sys.stdout.write(f"copilot-seats {__version__}\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        return False
+    return True

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import sys
-import traceback
 from collections.abc import Sequence
 from types import FrameType
 
@@ -14,6 +14,9 @@ from reconciler import __version__
 from reconciler.cli import exits, output
 from reconciler.cli.program import program
 from reconciler.errors import SeatsError
+
+_OBJECTS = 100_000
+"""New objects between two collections: a plan makes millions at once, and hardly any in cycles."""
 
 _ISSUES = "https://github.com/copilot-seats/copilot-seats/issues"
 
@@ -25,6 +28,7 @@ class Terminated(BaseException):
 def run(arguments: Sequence[str]) -> int:
     """Run the program with *arguments*; return the exit code."""
     signal.signal(signal.SIGTERM, _terminate)
+    gc.set_threshold(_OBJECTS, 20, 50)
     try:
         code = program.main(list(arguments), prog_name="copilot-seats", standalone_mode=False)
         sys.stdout.flush()
@@ -48,6 +52,8 @@ def run(arguments: Sequence[str]) -> int:
         show(error)
         return error.exit_code
     except Exception:
+        import traceback
+
         traceback.print_exc()
         click.echo(
             f"\nThis is a bug in copilot-seats {__version__}. Please report it, with the text "

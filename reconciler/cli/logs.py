@@ -4,14 +4,33 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from structlog.typing import FilteringBoundLogger
 
 
+@dataclass
+class _Manner:
+    """How to talk; structlog is loaded by the first word, as most runs say none."""
+
+    log_format: str = "text"
+    verbose: bool = False
+    quiet: bool = False
+    ready: bool = True
+
+
+_manner = _Manner()
+
+
 def set_up(log_format: str, *, verbose: bool, quiet: bool) -> None:
-    """Configure logging to stderr as text for people or as JSON for machines."""
+    """Let logging go to stderr, as text for people or as JSON for machines."""
+    _manner.log_format, _manner.verbose, _manner.quiet = log_format, verbose, quiet
+    _manner.ready = False
+
+
+def _configure(log_format: str, *, verbose: bool, quiet: bool) -> None:
     import logging
 
     import structlog
@@ -40,5 +59,8 @@ def log() -> FilteringBoundLogger:
     """Return the logger."""
     import structlog
 
+    if not _manner.ready:
+        _configure(_manner.log_format, verbose=_manner.verbose, quiet=_manner.quiet)
+        _manner.ready = True
     logger: FilteringBoundLogger = structlog.get_logger()
     return logger

@@ -20,7 +20,11 @@ def colour() -> bool:
 
 def width() -> int | None:
     """Return the terminal's width, None for a pipe: long lines are then left whole."""
-    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    if not sys.stdout.isatty():
+        return None
+    import shutil
+
+    return shutil.get_terminal_size().columns
 
 
 def say(text: str) -> None:
