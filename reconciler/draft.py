@@ -191,7 +191,7 @@ class Draft:
     @cached_property
     def in_flight(self) -> tuple[Change, ...]:
         """Changes sent less than a day ago that GitHub does not show yet: not to be repeated."""
-        return tuple(one for one in self.changes if in_flight(self.look, one.target))
+        return tuple(one for one in self.changes if in_flight(self.look, one))
 
     def person(self, user_id: int) -> Person:
         seat = self.look.seats.get(user_id)
@@ -367,10 +367,29 @@ class Draft:
         )
 
 
-def in_flight(look: Look, target: Target) -> bool:
+def in_flight(look: Look, change: Change) -> bool:
+    """Tell whether *change* was sent and is not known to have happened, or shows only later."""
+    return is_sent(look, change.target) or _is_hidden(look, change)
+
+
+def is_sent(look: Look, target: Target) -> bool:
     """Tell whether *target* was sent less than a day ago and is not known to have happened."""
     sent = look.memory.in_flight.get(target) if look.memory is not None else None
     return sent is not None and look.observed.now - sent < IN_FLIGHT_FOR
+
+
+def _is_hidden(look: Look, change: Change) -> bool:
+    """Tell whether we gave this seat already, behind the row of a team whose delete is sent.
+
+    Rows may show one source only: such a seat shows when the team's delete does.
+    """
+    seat = look.seats.get(change.id) if change.resource is Resource.USER else None
+    given = look.memory.creates.get(change.id) if look.memory is not None else None
+    if change.action is not Action.CREATE or given is None or seat is None or not seat.teams:
+        return False
+    deletes = (Target(Resource.TEAM, Action.DELETE, team.id) for team in seat.teams)
+    fresh = look.observed.now - given < IN_FLIGHT_FOR
+    return fresh and all(is_sent(look, target) for target in deletes)
 
 
 def _stays(team: Team, going: Container[int]) -> bool:

@@ -473,7 +473,10 @@ def _max_cancellations(
     renewed = numbers.gaining(changes)
     earlier = (numbers.pending | numbers.cancelled) - renewed - losing
     count = len(losing | earlier)
-    numbers_here = f"{len(losing)} here + {len(earlier)} pending"
+    gone = len(earlier - numbers.pending)
+    numbers_here = f"{len(losing)} here + {len(earlier) - gone} pending"
+    if gone:
+        numbers_here += f" + {gone} cancelled this month"
     detail = f"{numbers_here} of at most {limit.allowed} ({limit.source})"
     status = Status.FAIL if count > limit.allowed else Status.PASS
     check = _check(look, guard, status, detail, _raise(look, guard, count))

@@ -137,7 +137,7 @@ def _withhold(
 ) -> Sieve:
     """Take out what is in flight, what was refused before, and what the class guards block."""
     sieve = Sieve(list(asked))
-    flying = {change.address for change in sieve.kept if in_flight(look, change.target)}
+    flying = {change.address for change in sieve.kept if in_flight(look, change)}
     if allowed is not None:
         sieve.block(CEILING, lambda change: not allowed(change), "not in the reviewed plan")
     if flying:
@@ -151,7 +151,10 @@ def _withhold(
     for change in list(sieve.kept):
         refusal = refused.get(change.target)
         if refusal is not None and refusal.signature == signature(look, change):
-            text = f"GitHub refused it on {refusal.at.date()}: {refusal.message}"
+            text = (
+                f"GitHub refused it on {refusal.at.date()}, in the words of that report; it is "
+                "tried again when the rows or the lines of the file behind it change"
+            )
             sieve.block("refused", _is(change.address), text)
     return sieve
 

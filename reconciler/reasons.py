@@ -126,9 +126,11 @@ def _hold_text(look: Look, user_id: int) -> str:
     judgement = look.judgements.get(user_id)
     if hold is not None:
         return f"on hold since {moment(hold.began)}: the seat was taken back for being idle"
-    if judgement is not None:
-        return f"taken back and not renewed: {judgement.text}"
-    return "on hold"
+    if judgement is None:
+        return "on hold"
+    seat = look.seats[user_id]
+    how = "the seat goes with the team that gives it" if seat.live else "pending, and not renewed"
+    return f"{how}: {judgement.text}"
 
 
 def _kept_text(look: Look, user_id: int, answer: Answer) -> str:

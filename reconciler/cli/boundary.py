@@ -39,10 +39,10 @@ def run(arguments: Sequence[str]) -> int:
         error.show()
         return exits.ERROR
     except (click.Abort, KeyboardInterrupt):
-        click.echo("interrupted", err=True)
+        click.echo(f"interrupted{_and_then(arguments)}", err=True)
         return exits.INTERRUPTED
     except Terminated:
-        click.echo("terminated", err=True)
+        click.echo(f"terminated{_and_then(arguments)}", err=True)
         return exits.TERMINATED
     except (SystemExit, BrokenPipeError):
         # click's way to end when the reader of a help page has gone (`| head`).
@@ -63,11 +63,21 @@ def run(arguments: Sequence[str]) -> int:
         return exits.ERROR
 
 
+def _and_then(arguments: Sequence[str]) -> str:
+    if list(arguments[:1]) != ["apply"]:
+        return ""
+    return "; the same plan file, applied again, goes on where this stopped"
+
+
 def show(error: SeatsError) -> None:
     """Tell of *error* on stderr."""
+    from reconciler.cli.logs import log, machine
     from reconciler.errors import FileError
     from reconciler.render.escape import terminal
 
+    if machine():
+        log().error(str(error), error=type(error).__name__)
+        return
     text = terminal(str(error))
     click.echo(text if isinstance(error, FileError) else f"error: {text}", err=True)
 

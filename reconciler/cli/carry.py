@@ -122,7 +122,10 @@ def carry_out(
     """Do what was agreed on and still holds, tell what happened, and return the exit code."""
     from reconciler.github import Writer as SeatWriter
 
-    seats = SeatWriter(session.connection(file.org.text), file.org.text, patience=session.patience)
+    seats = SeatWriter(
+        session.connection(file.org.text), file.org.text, patience=session.patience, patient=False
+    )
+    manner.require_writable()
     unwritten: LedgerError | None = None
     ceiling = errand.ceiling
     if ledger is None:

@@ -87,6 +87,10 @@ def _matching(org: str, reader: Reader) -> tuple[str, Observed]:
             file = config.load(path)
         plan = make_plan(file, observe(file, reader, None), None)
         if not plan.changes and not plan.withheld:
+            kinds = ("unknown_team", "gone")
+            unlisted = tuple(one.subject for one in plan.notices if one.kind in kinds)
+            if unlisted:
+                text = seats_file(observed, undeclared, refused, unlisted)
             return text, observed
     raise UsageError(f"no file gives {org} an empty plan: it changes while it is read; try again")
 

@@ -24,6 +24,11 @@ class _Manner:
 _manner = _Manner()
 
 
+def machine() -> bool:
+    """Tell whether messages are for machines."""
+    return _manner.log_format == "json"
+
+
 def set_up(log_format: str, *, verbose: bool, quiet: bool) -> None:
     """Let logging go to stderr, as text for people or as JSON for machines."""
     _manner.log_format, _manner.verbose, _manner.quiet = log_format, verbose, quiet
@@ -64,3 +69,17 @@ def log() -> FilteringBoundLogger:
         _manner.ready = True
     logger: FilteringBoundLogger = structlog.get_logger()
     return logger
+
+
+def tell_requests() -> None:
+    """Tell every request that httpx makes, in the same form as everything else."""
+    import logging
+
+    class Handler(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            log().debug(record.getMessage())
+
+    logger = logging.getLogger("httpx")
+    logger.handlers = [Handler()]
+    logger.setLevel(logging.INFO)
+    logger.propagate = False

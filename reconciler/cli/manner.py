@@ -20,6 +20,13 @@ class Manner:
     summary: Path | None
     report_file: Path | None
 
+    def require_writable(self) -> None:
+        """Raise UsageError unless summary and report can be written: before anything is sent."""
+        if self.summary is not None:
+            output.append(self.summary, "")
+        if self.report_file is not None:
+            output.require_folder(self.report_file)
+
     def tell(self, report: Report, code: int, *, aloud: bool = True) -> None:
         """Write *report* where it is wanted, and print it if *aloud*."""
         document = jsontext.pretty({**planfile.report_document(report), "exit_code": code})

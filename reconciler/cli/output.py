@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -66,3 +65,10 @@ def append(path: Path, text: str) -> None:
             out.write(text)
     except OSError as error:
         raise UsageError(f"{path} can't be written: {error.strerror or error}") from error
+
+
+def require_folder(path: Path) -> None:
+    """Raise UsageError unless a file can be made at *path*."""
+    folder = path.parent
+    if path.is_dir() or (folder.exists() and not os.access(folder, os.W_OK)):
+        raise UsageError(f"{path} can't be written: it is a folder, or in one that is read-only")

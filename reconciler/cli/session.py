@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from reconciler.changes import Change, Plan
 from reconciler.cli import exits, options
-from reconciler.cli.logs import log, set_up
+from reconciler.cli.logs import log, set_up, tell_requests
 from reconciler.errors import SeatsError, UsageError
 from reconciler.ledger import Ledger
 from reconciler.memory import Memory
@@ -186,12 +186,7 @@ def talkative(log_format: str, verbose: bool, quiet: bool) -> None:
     """Set up what is said on stderr."""
     set_up(log_format, verbose=verbose, quiet=quiet)
     if verbose:
-        import logging
-
-        handler = logging.StreamHandler()
-        handler.setFormatter(logging.Formatter("%(message)s"))
-        logging.getLogger("httpx").addHandler(handler)
-        logging.getLogger("httpx").setLevel(logging.INFO)
+        tell_requests()
 
 
 def each(files: Sequence[str], run: Callable[[str], int]) -> int:

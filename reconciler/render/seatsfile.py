@@ -20,10 +20,12 @@ def seats_file(
     observed: Observed,
     undeclared: Undeclared = Undeclared.CANCEL,
     refused: frozenset[str] = frozenset(),
+    unlisted: tuple[str, ...] = (),
 ) -> str:
     """Return the text of a file whose plan for *observed* has no changes.
 
     *refused* are names that no file may hold, as `named_on` tells them: they are left out.
+    *unlisted* are teams that give seats and that GitHub's list of teams does not have.
     """
     seats = tuple(seats_by_person(observed.rows).values())
     slugs = {
@@ -37,7 +39,7 @@ def seats_file(
         (
             f"# GitHub Copilot seats of {org}, as found on {observed.today}.",
             "# `copilot-seats plan` shows what a change of this file would do.",
-            *_remarks(observed, seats, refused),
+            *_remarks(observed, seats, refused, unlisted),
             "version: 1",
             f"org: {scalar(observed.organization.login)}",
             "",
@@ -67,7 +69,7 @@ def scalar(text: str) -> str:
 
 
 def entry(pairs: Iterable[tuple[str, str | int | date]]) -> str:
-    """Return an entry of a list as one line of YAML; `…` stands where something is to be written."""
+    """Return an entry of a list as one line of YAML; `…` stands where words are to be written."""
     shown = (f"{key}: {_value(value)}" for key, value in pairs)
     return f"- {{{', '.join(shown)}}}"
 
@@ -93,7 +95,9 @@ def _users(seats: list[Seat]) -> Iterable[str]:
     return ("  users:", *lines)
 
 
-def _remarks(observed: Observed, seats: tuple[Seat, ...], refused: frozenset[str]) -> list[str]:
+def _remarks(
+    observed: Observed, seats: tuple[Seat, ...], refused: frozenset[str], unlisted: tuple[str, ...]
+) -> list[str]:
     """Say what of the organisation a file can't express."""
     remarks: list[str] = []
     if refused:
@@ -123,6 +127,12 @@ def _remarks(observed: Observed, seats: tuple[Seat, ...], refused: frozenset[str
         remarks.append(
             f"The organisation's setting is {shown}: nothing can be changed until it is "
             "assign_selected (selected members)."
+        )
+    if unlisted:
+        names = ", ".join(map(visible, unlisted))
+        remarks.append(
+            f"GitHub names {names} among the seats and not among the teams: while that is "
+            "so, guard unknown_team holds all deletes back."
         )
     if not remarks:
         return []

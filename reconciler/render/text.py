@@ -272,7 +272,8 @@ def _outcomes(report: Report, page: _Page) -> list[Block]:
 
 
 def _outcome(outcome: Outcome) -> Row:
-    request = f"request {visible(outcome.request_id)}" if outcome.request_id else ""
+    named = outcome.request_id is None or outcome.request_id in outcome.text
+    request = "" if named else f"request {visible(outcome.request_id or '')}"
     text = f"{outcome.reason}: {visible(outcome.text)}" if outcome.text else str(outcome.reason)
     return Row(_SIGNS[outcome.action], visible(arrange.name_of(outcome)), text, request)
 

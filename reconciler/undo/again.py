@@ -110,16 +110,20 @@ def _played(observed: Observed, memory: Memory, changes: Iterable[Change]) -> _P
 
 
 def _given(rows: list[Row], observed: Observed, change: Change) -> list[Row]:
-    """Let everybody of *change* have a live row, directly or through the team."""
+    """Let everybody whom *change* reaches have a live row, directly or through the team.
+
+    That are a team's members with another seat, too: GitHub may show either.
+    """
     team = _team(rows, observed, change)
     newest = _newest_rows(rows)
-    kept = [row for row in rows if row.live or _of(row) not in change.person_ids]
-    given = []
-    for person in change.people:
-        known = newest.get(person.id)
-        blank = Row(Account(person.id, person.login), observed.now)
-        given.append(replace(known or blank, team=team, pending=None))
-    return [*kept, *given]
+    reached = {person.id: Account(person.id, person.login) for person in change.people}
+    if team is not None:
+        reached |= {one.id: one for one in observed.team_members.get(team.id, ())}
+    given = [
+        replace(newest.get(one) or Row(account, observed.now), team=team, pending=None)
+        for one, account in reached.items()
+    ]
+    return [*(row for row in rows if row.live or _of(row) not in reached), *given]
 
 
 def _taken(rows: list[Row], observed: Observed, change: Change) -> list[Row]:

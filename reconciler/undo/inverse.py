@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from reconciler.changes import Action, Change, Reason, Resource
-from reconciler.draft import Draft, in_flight
+from reconciler.draft import Draft, is_sent
 from reconciler.look import Look
 from reconciler.people import Seat
 from reconciler.undo.past import Deed, Past, done
@@ -59,7 +59,7 @@ class Inverse:
         )
         seats, lost = self.look.seats, set[int]()
         for deed in taken:
-            if deed.overtaken is None and not in_flight(self.look, deed.target):
+            if deed.overtaken is None and not is_sent(self.look, deed.target):
                 lost |= deed.people
         return frozenset(one for one in lost if one in seats and seats[one].live)
 
@@ -75,8 +75,8 @@ class Inverse:
 
     def _team_back(self, deed: Deed) -> Change | Left:
         look, team_id = self.look, deed.target.id
-        if team_id in look.live_teams:
-            if in_flight(look, deed.target):
+        if self._assigned(team_id):
+            if is_sent(look, deed.target):
                 return self._left(deed, _WAIT)
             return self._left(deed, "assigned again already", so=True)
         if team_id not in look.directory.teams:
@@ -132,7 +132,7 @@ class Inverse:
         look, user_id = self.look, deed.target.id
         seat = look.seats.get(user_id)
         if seat is not None and seat.live:
-            if seat.direct and in_flight(look, deed.target):
+            if seat.direct and is_sent(look, deed.target):
                 return self._left(deed, _WAIT)
             return self._left(deed, f"holds a live seat already, {_source(seat)}", so=True)
         if deed.overtaken is not None:
@@ -180,7 +180,7 @@ class Inverse:
     def _team_away(self, deed: Deed) -> Change | Left:
         team_id = deed.target.id
         if not self._assigned(team_id):
-            if in_flight(self.look, deed.target):
+            if is_sent(self.look, deed.target):
                 return self._left(deed, _WAIT)
             return self._left(deed, "not assigned any more", so=True)
         if deed.overtaken is not None:
@@ -240,7 +240,7 @@ class Inverse:
         user_id = deed.target.id
         seat = self.look.seats.get(user_id)
         if seat is None or not seat.live:
-            if in_flight(self.look, deed.target):
+            if is_sent(self.look, deed.target):
                 return self._left(deed, _WAIT)
             ends = f"ends on {day(seat.pending_on)} already" if seat is not None else "is gone"
             return self._left(deed, f"the seat {ends}", so=True)

@@ -94,11 +94,8 @@ def _with_teams(observed: Observed, reader: Reader, past: Past) -> Observed:
 
 
 def _with_people(observed: Observed, reader: Reader, past: Past) -> Observed:
-    lost = {deed.target.id for deed in done(past, Resource.USER, Action.DELETE)}
     everybody = {one for deed in past.entries for one in deed.people}
-    directory = Directory(observed)
-    known = lost <= directory.active and everybody <= directory.logins.keys()
-    if observed.members is None and not known:
+    if observed.members is None and not everybody <= Directory(observed).active:
         observed = replace(observed, members=reader.members())
     strangers = sorted(everybody - Directory(observed).logins.keys())
     found = (reader.user_by_id(one) for one in strangers)

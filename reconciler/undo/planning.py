@@ -112,7 +112,7 @@ def _notices(
     found += [
         Notice("in_flight", change.name, text)
         for change in inverse.changes
-        if in_flight(look, change.target)
+        if in_flight(look, change)
     ]
     again = redone(look.file, look.observed, memory, sifted.changes)
     return (*found, *again, *unused_overrides(look, sifted.overridden))

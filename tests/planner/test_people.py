@@ -456,3 +456,17 @@ def test_a_change_in_flight_is_waited_for_for_a_day_and_then_planned_again() -> 
     assert decision(found, "mona").reason == "in_flight"
     assert told(found, "in_flight") == ["mona"]
     assert stopped(found) == {}
+
+
+def test_a_seat_given_behind_the_row_of_a_team_whose_delete_is_sent_is_not_given_again() -> None:
+    org = Org().team("web", "mona").seat("mona", team="web").seats("lisa")
+    written = file(users=["mona", "lisa"])
+    first = {one.name: one.target for one in plan(org, written).changes}
+    assert set(first) == {"mona", "web"}
+    memory = remembered(org, in_flight={first["web"]: "-1h"}, created={"mona": "-1h"})
+    found = plan(org, written, memory)
+    assert said(found) == []
+    assert stopped(found) == {}
+    assert decision(found, "mona").reason == "in_flight"
+    old = remembered(org, in_flight={first["web"]: "-1h"}, created={"mona": "-2d"})
+    assert said(plan(org, written, old)) == ["create user mona: declared"]
