@@ -172,9 +172,13 @@ def _once(rows: Iterable[Row]) -> tuple[tuple[Row, ...], int]:
     Of the same row read at two moments the one with the newer activity stays. Rows without a
     person can't be told apart, so all of them stay.
     """
+    read = tuple(rows)
+    people = {row.account.id for row in read if row.account is not None}
+    if len(people) == len(read):
+        return read, 0  # nearly always, and without an entry for each row
     kept: dict[object, Row] = {}
     repeated = 0
-    for row in rows:
+    for row in read:
         key = _identity(row)
         known = kept.get(key)
         if known is None or _activity(row) > _activity(known):

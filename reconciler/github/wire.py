@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from functools import lru_cache
+from sys import intern
 from typing import TypeVar
 
 import msgspec
@@ -111,7 +113,13 @@ def _team(team: _Team) -> Team:
     enterprise = (
         team.type == "enterprise" or team.group_id is not msgspec.UNSET or slug.startswith("ent:")
     )
-    return Team(team.id, slug, name, enterprise)
+    return _shared_team(team.id, slug, name, enterprise)
+
+
+@lru_cache(maxsize=10_000)
+def _shared_team(number: int, slug: str, name: str, enterprise: bool) -> Team:
+    """Return one object for all rows that name a team: there may be many thousand of them."""
+    return Team(number, slug, name, enterprise)
 
 
 def _source(team: _Team | None) -> Team | None:
@@ -131,7 +139,7 @@ def _row(seat: _Seat) -> Row:
         pending=_day(seat.pending_cancellation_date),
         last_activity_at=_moment(seat.last_activity_at),
         last_authenticated_at=_moment(seat.last_authenticated_at),
-        plan_type=seat.plan_type or None,
+        plan_type=intern(seat.plan_type) if seat.plan_type else None,
     )
 
 
