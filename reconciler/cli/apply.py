@@ -125,6 +125,7 @@ def _apply_plan_file(
     _require_target(session, plan)
     ledger = _ledger(session, file)
     require_unused(ledger, plan.plan_id)
+    _require_anchor(ledger, plan)
     errand = Errand(
         command="apply",
         ceiling=Ceiling(plan.plan_id, plan.changes),
@@ -160,6 +161,16 @@ def _require_target(session: Session, plan: PlanFile) -> None:
         raise PlanFileError(
             f"the plan expired on {plan.expires_at:%Y-%m-%d %H:%M} UTC; nothing was done. "
             "Make a new one: copilot-seats plan FILE --out PLAN.json"
+        )
+
+
+def _require_anchor(ledger: Ledger | None, plan: PlanFile) -> None:
+    """Raise unless the ledger still holds the line that the plan was made on."""
+    if ledger is not None and plan.ledger_head is not None and not ledger.has(plan.ledger_head):
+        raise LedgerError(
+            f"ledger {ledger.path} does not hold the line with hash {plan.ledger_head[:12]}, on "
+            "which the plan was made: it is another ledger, or was rewritten; nothing was done. "
+            "Restore the ledger, or plan again with this one"
         )
 
 

@@ -47,6 +47,8 @@ class PlanFile:
     config_sha256: str
     changes: tuple[PlannedChange, ...]
     withheld: tuple[tuple[str, PlannedChange], ...] = ()
+    ledger_head: str | None = None
+    """Hash of the last line of the ledger it was planned with; None without a ledger."""
 
     def expired(self, now: datetime) -> bool:
         """Say whether the file is too old to be applied at *now*."""
@@ -105,7 +107,14 @@ def _plan_file(root: _Node) -> PlanFile:
         config_sha256=config.field("sha256").matching(_SHA256, "is no SHA-256 in hex"),
         changes=changes,
         withheld=tuple(_withheld(node) for node in ours.field("withheld").items()),
+        ledger_head=_head(ours),
     )
+
+
+def _head(ours: _Node) -> str | None:
+    if ours.value.get("ledger_head") is None:
+        return None
+    return ours.field("ledger_head").matching(_SHA256, "is no SHA-256 in hex")
 
 
 def _organization(node: _Node) -> Organization:

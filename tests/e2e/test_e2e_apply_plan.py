@@ -466,3 +466,18 @@ def test_the_ledger_holds_names_of_the_file_only(cli: Cli, world: World) -> None
     assert "stray" not in text
     assert "hedy" not in text
     assert str(number_of("stray")) in text
+
+
+def test_a_ledger_that_lost_the_line_a_plan_was_made_on_stops_everything(
+    cli: Cli, world: World
+) -> None:
+    ledger = cli.folder / ".copilot-seats" / "acme.jsonl"
+    lines = ledger.read_text().splitlines(keepends=True)
+    ledger.write_text("".join(lines[:-1]))
+    before = live(world)
+    ran = cli("apply", "plan.json", "--pace", 0, code=1)
+    assert "was rewritten; nothing was done" in ran.err
+    assert live(world) == before
+    ledger.write_text("".join(lines))
+    cli("drift", "seats.yml")
+    cli("apply", "plan.json", "--pace", 0, code=0)
