@@ -397,6 +397,7 @@ def test_a_login_that_changed_hands_reinstates_nobody() -> None:
     written = file(users=["mona", "lisa"], rules=[SIXTY], reinstate=[reinstate("mona", "-1d")])
     found = plan(org, written, memory)
     assert decided(found, "mona") == "4 no-op on_hold"
+    assert (verdict(found, "mona"), verdict(found, "mona-lisa")) == ("idle", "active")
 
 
 # --- the remembered id is gone -------------------------------------------------------------------

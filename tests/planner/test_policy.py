@@ -136,6 +136,17 @@ def test_the_end_of_a_teams_exemption_starts_the_clocks_of_its_members() -> None
     assert judged(org, rules=[rule(idle="30d")], exempt=over) == "active"
 
 
+def test_of_several_restarts_the_latest_counts() -> None:
+    org = Org().team("on-call", "mona").seat("mona", active="-80d")
+    for days in (("-10d", "-50d"), ("-50d", "-10d")):
+        written = {
+            "reinstate": [reinstate("mona", days[0])],
+            "exempt": [exempt(team="on-call", until=days[1]), exempt("mona", until="-60d")],
+        }
+        assert judged(org, rules=[rule(idle="30d")], **written) == "active"
+        assert judged(org, rules=[rule(idle="9d")], **written) == "idle"
+
+
 def test_the_latest_of_all_counts_over_all_rows() -> None:
     org = Org().team("a").team("b").seat("mona", team="a", created="-80d", active="-70d")
     org.seat("mona", team="b", created="-20d", pending=True).seat("mona", active="-75d")
@@ -276,6 +287,22 @@ def test_an_observed_rule_that_would_not_cancel_is_silent() -> None:
     assert told(found, "observed") == []
 
 
+def test_an_observed_rule_says_what_it_would_do_once_it_had_warned() -> None:
+    org = Org().seat("mona", active="-40d").seat("zoe", active="-20d")
+    rules = [rule("strict", idle="10d>30d", observe=True)]
+    for memory in (None, remembered(org)):
+        found = plan(org, file(users=["mona", "zoe"], rules=rules), memory)
+        assert told(found, "observed") == ["mona"]
+        assert found.records.warned == set()
+
+
+def test_a_rule_after_the_one_that_governs_is_not_asked() -> None:
+    org = Org().seat("mona", active="-40d")
+    rules = [rule("first", idle="60d"), rule("later", idle="10d", observe=True)]
+    found = plan(org, file(users=["mona"], rules=rules), remembered(org))
+    assert told(found, "observed") == []
+
+
 def test_whoever_only_observed_rules_hold_is_kept() -> None:
     org = Org().seat("mona", active="-80d").seat("stray", active="-80d")
     rules = [rule("strict", idle="10d", observe=True)]
@@ -379,6 +406,12 @@ def test_a_warning_is_a_line_in_the_plan_with_the_day_it_ends() -> None:
     found = plan(org, file(users=["mona"], rules=[WARNS]), remembered(org))
     assert notice(found, "warn").subject == "mona"
     assert "2026-12-22" in notice(found, "warn").text  # 30 days from the warning, not 20
+    memory = remembered(org, warned={"mona": "-1d"})
+    found = plan(org, file(users=["mona"], rules=[WARNS]), memory)
+    assert "2026-12-21" in notice(found, "warn").text
+    memory = remembered(org, warned={"mona": "-15d"})
+    found = plan(org, file(users=["mona"], rules=[WARNS]), memory)
+    assert "2026-12-12" in notice(found, "warn").text  # the threshold is the later of the two
     assert found.summary.warn == 1
 
 

@@ -212,6 +212,31 @@ def test_whoever_keeps_a_seat_is_not_listed() -> None:
     assert change(found, "old").depends_on == ("copilot_seat_team.new", "copilot_seat_user.cleo")
 
 
+def test_a_team_entry_yet_to_begin_keeps_the_seats_its_team_gives() -> None:
+    """Its live rows name others only: GitHub shows one row a person, and hers names `old`."""
+    org = Org().team("soon", "mona").seats("una", team="soon").team("old")
+    org.seats("mona", "wim", team="old").seats("lisa")
+    found = plan(org, file(users=["lisa"], teams=[team("soon", since="+9d")]))
+    assert said(found) == ["delete team old: undeclared"]
+    assert loses(found, "old") == ["wim"]
+    assert change(found, "old").depends_on == ()
+
+    org = Org().team("soon", "mona").team("old").seats("mona", team="old").seats("lisa")
+    found = plan(org, file(users=["lisa"], teams=[team("soon", since="+9d")]))
+    assert loses(found, "old") == ["mona"]  # nothing says that GitHub has it
+
+
+def test_a_decision_says_whether_a_row_stands_for_it() -> None:
+    org = Org().team("web").seats("wim", team="web").team("new", "nora").member("mona")
+    found = plan(org, file(users=["mona"], teams=["web", "new"]))
+    assert {one: decision(found, one).seated for one in ("web", "wim", "new", "mona")} == {
+        "web": True,
+        "wim": True,
+        "new": False,
+        "mona": False,
+    }
+
+
 def test_cover_that_goes_covers_nobody() -> None:
     """Without a ledger a team is covered by its members' live rows, but not by rows that go.
 
