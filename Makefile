@@ -19,7 +19,7 @@ demo: $(RUN) ## The whole story on the embedded sandbox, no account needed
 	@$(BIN)/python -m reconciler demo
 
 test: $(DEV) ## All tests
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n auto
 
 check: lint types contracts actions test ## All that CI runs
 
