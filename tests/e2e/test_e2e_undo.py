@@ -468,8 +468,10 @@ def test_a_list_that_does_not_add_up(cli: Cli, served: Serve) -> None:
     users = ", ".join([*stays, "ada"])
     seats = [row(login) for login in (*stays, "stray")]
     world = only(cli, served, snapshot(seats, members=["ada"]), f"{{users: [{users}]}}")
-    moved = Fault("GET */billing/seats", query={"page": "2"}, drift=3)
-    served.sandboxes[-1].faults.add([moved])  # type: ignore[attr-defined]
+    page = {"page": "2"}
+    odd = Fault("GET */billing/seats", query=page, drift=3, nth=tuple(range(1, 20, 2)))
+    even = Fault("GET */billing/seats", query=page, drift=2)
+    served.sandboxes[-1].faults.add([odd, even])  # type: ignore[attr-defined]
     report = undo(cli, code=3)
     assert {one["guard"] for one in report["withheld"]} == {"row_count"}
     assert live(world) >= {*stays, "ada"}
