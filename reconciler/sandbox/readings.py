@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from itertools import product
 
 from reconciler.sandbox import times
 from reconciler.sandbox.people import Directory, OrgTeam, Person, Usage
@@ -79,6 +80,15 @@ def total(shown: tuple[SeatView, ...], switches: Switches) -> int:
     named = [row.person.id for row in counted if row.person is not None]
     count = len(set(named)) if switches.total == "people" else len(named)
     return count + (len(counted) - len(named) if switches.unassigned_counted else 0)
+
+
+def totals(shown: tuple[SeatView, ...]) -> frozenset[int]:
+    """Return every count of the rows that some setting of the switches gives."""
+    ways = product((Switches(), Switches(total="rows")), (True, False), (True, False))
+    return frozenset(
+        total(shown, replace(what, pending_counted=pending, unassigned_counted=unassigned))
+        for what, pending, unassigned in ways
+    )
 
 
 def breakdown(reading: Reading, now: datetime, lag: timedelta) -> dict[str, int]:

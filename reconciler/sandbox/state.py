@@ -66,7 +66,8 @@ class State:
     def _pass(self, day: date) -> None:
         self.now = max(self.now, _midnight(day))
         if day.day == 1:
-            self._offsets.pop("added_this_cycle", None)
+            for key in ("added_this_cycle", "pending_cancellation"):
+                self._offsets.pop(key, None)
         for number in self.seats.expire(day):
             self.seat_gone(number)
 
@@ -185,10 +186,23 @@ class State:
         return counts | {"pending_invitation": len(self.invited)}
 
     def _differences(self, stated: dict[str, int]) -> dict[str, int]:
-        """Return by how much the snapshot's own counts differ from those that follow from it."""
-        derived = self._derived() | {"total_seats": self._current().total}
+        """Return by how much the snapshot's own counts differ from those that follow from it.
+
+        A total that follows from the rows in another way than the switches say is no difference:
+        whoever took the snapshot may have counted so. `total` differs from `total_seats` only.
+        """
+        reading = self._current()
+        derived = self._derived() | {"total_seats": reading.total}
         self._cached = None
-        return {key: count - derived.get(key, 0) for key, count in stated.items()}
+        found = {key: count - derived.get(key, 0) for key, count in stated.items()}
+        countings = readings.totals(reading.rows)
+        if stated.get("total_seats") in countings:
+            found["total_seats"] = 0
+        if "total" in found:
+            found["total"] -= found.get("total_seats", 0)
+            if stated["total"] in countings:
+                found["total"] = 0
+        return found
 
 
 def _midnight(day: date) -> datetime:

@@ -1,14 +1,16 @@
 """The product from end to end, under all pairs of what nobody knows of GitHub.
 
-The demo's file is planned and applied on the demo's organisation. Whatever GitHub does, the plan is
-carried out, the next one is empty (or the one after, where GitHub hid a row), and nobody who is
-active and claimed loses a seat.
+The demo's file is planned, applied and watched by drift on the demo's organisation, and again a
+month later. Whatever GitHub does, a plan is carried out, the next one is empty (or the one after,
+where GitHub hid a row), drift finds nothing then, whoever was warned and stayed idle loses the
+seat, whoever comes back gets it again, and nobody who is active and claimed loses one.
 """
 
 from __future__ import annotations
 
 import json
 import shutil
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -69,26 +71,83 @@ def active_and_claimed(world: World) -> set[str]:
     return found
 
 
+def go_on_working(world: World) -> None:
+    """Let all who worked within the month, or have just got a seat, do so daily."""
+    for row in world.reading(begins=False).rows:
+        if row.person is not None and row.pending is None:
+            at = row.usage.seen(world.now, world.lag) or row.created_at
+            if world.now - at < timedelta(days=30):
+                world.set_habit(row.person.login, timedelta(days=1))
+
+
+def pending(world: World) -> set[str]:
+    """Return whose seat ends with the cycle."""
+    rows = world.reading(begins=False).rows
+    return {row.person.login for row in rows if row.person is not None and row.pending is not None}
+
+
+class Runs:
+    """Plans and applies until nothing is left; counts the plans it makes."""
+
+    def __init__(self, switches: Switches) -> None:
+        self._hidden = switches.direct_beside_team == "dropped"
+        self._plans = 0
+
+    def plan(self) -> list[str]:
+        self._plans += 1
+        return pending_changes(self._plans)
+
+    def apply(self) -> None:
+        assert run("apply", f"plan-{self._plans}.json", "--pace", "0") == 0
+
+    def to_the_end(self, *, hidden: int = 0) -> None:
+        """Apply the plan made last; nothing is left, or only what GitHub had *hidden*."""
+        self.apply()
+        left = self.plan()
+        if hidden and self._hidden:
+            assert len(left) == hidden
+            self.apply()
+            left = self.plan()
+        assert left == []
+        assert run("drift", "seats.yml") == 0
+
+
 @pytest.mark.parametrize("switches", all_pairs(), ids=told)
-def test_a_plan_is_carried_out_and_nothing_is_left(
+def test_two_months_with_a_file(
     switches: Switches, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     snapshot = demo(named_by_slug=switches.team_names == "name")
     with serve(World.from_snapshot(snapshot, switches=switches)) as sandbox:
+        world = sandbox.world
         monkeypatch.setenv("GITHUB_API_URL", sandbox.url)
         monkeypatch.setenv("GITHUB_TOKEN", "sandbox")
-        active = active_and_claimed(sandbox.world)
+        active = active_and_claimed(world)
         assert len(active) > 100
         assert run("ledger", "init", "seats.yml") == 0
-        assert len(pending_changes(1)) == 42
-        assert run("apply", "plan-1.json", "--pace", "0") == 0
-        left = pending_changes(2)
-        if switches.direct_beside_team == "dropped":
-            assert len(left) == 12
-            assert run("apply", "plan-2.json", "--pace", "0") == 0
-            left = pending_changes(3)
-        assert left == []
-        assert active - active_and_claimed(sandbox.world) == set()
+        runs = Runs(switches)
+        assert len(runs.plan()) == 42
+        runs.to_the_end(hidden=12)
+        assert active - active_and_claimed(world) == set()
+
+        # A month later those who were warned are still idle; everybody else goes on.
+        go_on_working(world)
+        active = active_and_claimed(world)
+        world.advance(timedelta(days=31))
+        due = runs.plan()
+        assert len(due) == 14
+        runs.to_the_end()
+        assert pending(world) == {address.rpartition(".")[2] for address in due}
+        assert active - active_and_claimed(world) == set()
+
+        # One of them comes back while the seat still works.
+        world.set_habit("keiko-toth", timedelta(days=1))
+        world.advance(timedelta(days=2))
+        assert runs.plan() == ["copilot_seat_user.keiko-toth"]
+        runs.to_the_end()
+        assert "keiko-toth" not in pending(world)
+        world.advance(timedelta(days=30))
+        assert run("drift", "seats.yml") == 0
+        assert "keiko-toth" in active_and_claimed(world)
 
 
 def test_teams_that_github_knows_by_name_only(

@@ -8,7 +8,7 @@ import pytest
 from sandbox_worlds import ENTERPRISE, NOW, PLATFORM, SNAPSHOT, holders, world
 
 from reconciler.errors import SnapshotError, UsageError
-from reconciler.sandbox import World
+from reconciler.sandbox import Switches, World
 from reconciler.sandbox.operations import (
     RefusalError,
     add_teams,
@@ -178,6 +178,24 @@ def test_a_stated_total_keeps_its_distance() -> None:
     assert acme.reading().total == 9
 
 
+@pytest.mark.parametrize("stated", [3, 4, 5])
+@pytest.mark.parametrize("pending", [True, False])
+def test_a_total_counted_in_another_way_is_no_distance(stated: int, pending: bool) -> None:
+    switches = Switches(pending_counted=pending)
+    acme = World.from_snapshot(SNAPSHOT | {"total_seats": stated}, switches=switches)
+    assert acme.reading().total == 4 + pending
+    acme.advance(timedelta(days=30))
+    assert acme.reading().total == 4
+
+
+def test_a_stated_total_is_the_breakdown_s_too() -> None:
+    billing = {"seat_breakdown": {"total": 8}}
+    acme = World.from_snapshot(SNAPSHOT | {"total_seats": 8, "billing": billing})
+    assert acme.reading().total == acme.breakdown()["total"] == 8
+    alone = World.from_snapshot(SNAPSHOT | {"billing": billing})
+    assert (alone.reading().total, alone.breakdown()["total"]) == (5, 8)
+
+
 def test_the_breakdown_counts_people() -> None:
     assert world().breakdown() == {
         "total": 5,
@@ -197,6 +215,7 @@ def test_a_stated_breakdown_stands_until_the_cycle_ends() -> None:
     assert acme.breakdown()["pending_cancellation"] == 3
     acme.advance(timedelta(days=30))
     assert acme.breakdown()["added_this_cycle"] == 0
+    assert acme.breakdown()["pending_cancellation"] == 0
 
 
 # --- refusals ------------------------------------------------------------------------------------
