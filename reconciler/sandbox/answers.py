@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+import msgspec
+
 DOCS = "https://docs.github.com/rest"
 
 
@@ -70,7 +72,11 @@ def object_of(body: bytes) -> dict[str, object]:
 
 def encoded(value: object) -> bytes:
     """Return *value* as JSON."""
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode(errors="replace")
+    try:
+        return msgspec.json.encode(value)
+    except (UnicodeEncodeError, OverflowError):  # half a character, or a number beyond 64 bits
+        text = json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+        return text.encode(errors="replace")
 
 
 def answer(value: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Answer:

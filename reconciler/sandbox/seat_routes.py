@@ -27,7 +27,8 @@ def seats(call: Call) -> Answer:
     def compute() -> Answer:
         reading = world.before_last_write() if request.stale else world.reading(begins=begins)
         rows = reading.rows[request.drift :] + reading.rows[: request.drift]
-        page, links = page_of(call, rows, 50, lambda view: shapes.seat(view, world, call.base))
+        lag = world.lag
+        page, links = page_of(call, rows, 50, lambda view: shapes.seat(view, world, call.base, lag))
         return answer({"total_seats": reading.total, "seats": page}, headers=links)
 
     plain = world.settled and not request.stale and not request.drift

@@ -173,9 +173,9 @@ def membership(who: Person, state: State, base: str) -> Json:
     }
 
 
-def seat(view: SeatView, state: State, base: str) -> Json:
-    """Return a `copilot-seat-details`."""
-    last = view.usage.seen(state.now, state.lag)
+def seat(view: SeatView, state: State, base: str, lag: timedelta | None = None) -> Json:
+    """Return a `copilot-seat-details`; *lag* is the state's, where it is known already."""
+    last = view.usage.seen(state.now, state.lag if lag is None else lag)
     shape: Json = {
         "created_at": stamp(view.created_at),
         "pending_cancellation_date": None if view.pending is None else view.pending.isoformat(),
