@@ -10,7 +10,7 @@ from datetime import datetime
 import click
 
 from reconciler import planfile
-from reconciler.apply import Ceiling, Journal, apply
+from reconciler.apply import Ceiling, apply
 from reconciler.changes import Plan, Report, Result, Withheld
 from reconciler.cli import exits, output
 from reconciler.cli.live import LedgerJournal, LivePlanner, NoJournal
@@ -18,8 +18,8 @@ from reconciler.cli.logs import log
 from reconciler.cli.manner import Manner
 from reconciler.cli.plan import rendered
 from reconciler.cli.session import Session
-from reconciler.errors import Declined, LedgerError, PlanFileError, UsageError
-from reconciler.ledger import Ledger, Writer
+from reconciler.errors import Declined, LedgerError, PlanFileError, SeatsError, UsageError
+from reconciler.ledger import Ledger
 from reconciler.memory import Target
 from reconciler.model import Organization, SeatsFile
 from reconciler.planfile import PlannedChange
@@ -110,7 +110,7 @@ class Errand:
     ceiling: Ceiling
     fingerprint: str
     planner: Callable[[Ceiling, frozenset[Target]], LivePlanner]
-    journal: Callable[[Writer], Journal] = LedgerJournal
+    journal: type[LedgerJournal] = LedgerJournal
     undoes: str = ""
     file_withheld: bool = False
     shown: tuple[Withheld, ...] = ()
@@ -126,7 +126,7 @@ def carry_out(
         session.connection(file.org.text), file.org.text, patience=session.patience, patient=False
     )
     manner.require_writable()
-    unwritten: LedgerError | None = None
+    troubles: list[SeatsError] = []  # told after the report of what was done, which they don't hide
     ceiling = errand.ceiling
     if ledger is None:
         planner = errand.planner(ceiling, frozenset())
@@ -141,11 +141,13 @@ def carry_out(
             writer.apply_started(
                 ceiling.plan_id, errand.fingerprint, now.plan.made_at, undoes=errand.undoes
             )
-            report = apply(ceiling, now, planner, seats, errand.journal(writer), manner.pace)
+            journal = errand.journal(writer)
+            report = apply(ceiling, now, planner, seats, journal, manner.pace)
             try:
+                journal.require_whole()
                 writer.apply_finished(planner.latest or now.plan.made_at)
             except LedgerError as error:
-                unwritten = error  # told after the report of what was done, which it must not hide
+                troubles.append(error)
     known = {held.change.target for held in report.withheld}
     report = replace(
         report,
@@ -157,13 +159,15 @@ def carry_out(
         ledger_head=ledger.head if ledger is not None else None,
     )
     code = exit_code(report, withheld=errand.file_withheld)
-    manner.tell(report, code)
-    if unwritten is not None:
+    try:
+        manner.tell(report, code)
+    except SeatsError as error:
+        troubles.append(error)
+    for trouble in troubles:
         from reconciler.cli.boundary import show
 
-        show(unwritten)
-        return exits.worst((code, exits.ERROR))
-    return code
+        show(trouble)
+    return exits.worst((code, *(trouble.exit_code for trouble in troubles)))
 
 
 def _resumed(ledger: Ledger, ceiling: Ceiling) -> tuple[Ceiling, frozenset[Target]]:

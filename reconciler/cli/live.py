@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 
 from reconciler.apply import Answered, Replanned
 from reconciler.changes import Change, Plan
 from reconciler.cli.session import Session
+from reconciler.errors import LedgerError
 from reconciler.ledger import Answer, Ledger, Writer
 from reconciler.memory import Memory, Target
 from reconciler.model import Account, Observed, Row, SeatsFile
@@ -113,18 +115,37 @@ class LedgerJournal:
 
     def __init__(self, writer: Writer) -> None:
         self._writer = writer
+        self._failed: LedgerError | None = None
+
+    def require_whole(self) -> None:
+        """Raise what kept a step from being written: such an apply has not come to its end."""
+        if self._failed is not None:
+            raise self._failed
+
+    @contextmanager
+    def _noted(self) -> Iterator[None]:
+        try:
+            yield
+        except LedgerError as error:
+            self._failed = self._failed or error
+            raise
 
     def intend(self, changes: Sequence[Change], now: Replanned) -> None:
         """Write that *changes* are about to be sent."""
-        self._writer.intent(
-            changes,
-            now.plan.made_at,
-            team_members=now.observed.team_members,
-            holds=now.plan.records.holds_by_change,
-        )
+        with self._noted():
+            self._writer.intent(
+                changes,
+                now.plan.made_at,
+                team_members=now.observed.team_members,
+                holds=now.plan.records.holds_by_change,
+            )
 
     def answer(self, answers: Sequence[Answered], at: datetime) -> None:
         """Write what became of changes."""
+        with self._noted():
+            self._write(answers, at)
+
+    def _write(self, answers: Sequence[Answered], at: datetime) -> None:
         self._writer.outcome(
             (
                 Answer(

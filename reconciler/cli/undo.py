@@ -17,7 +17,7 @@ from reconciler.cli.live import LedgerJournal, LivePlanner
 from reconciler.cli.manner import Manner
 from reconciler.cli.session import Session, moment, talkative
 from reconciler.errors import LedgerError, UsageError
-from reconciler.ledger import Journal, Ledger, Writer
+from reconciler.ledger import Journal, Ledger
 from reconciler.memory import Memory, Target
 from reconciler.model import Observed, SeatsFile
 from reconciler.observe import Reader
@@ -158,16 +158,11 @@ class UndoPlanner(LivePlanner):
 class UndoJournal(LedgerJournal):
     """Ends a hold as soon as the seat is given back."""
 
-    def __init__(self, writer: Writer) -> None:
-        super().__init__(writer)
-        self._ledger = writer
-
-    def answer(self, answers: Sequence[Answered], at: datetime) -> None:
-        """Write what became of changes."""
+    def _write(self, answers: Sequence[Answered], at: datetime) -> None:
         accepted = (Result.DONE, Result.UNCONFIRMED)
         back = [one.change for one in answers if one.outcome.result in accepted]
         people = {
             who for change in back if change.action is Action.CREATE for who in change.person_ids
         }
-        self._ledger.released(people, at)
-        super().answer(answers, at)
+        self._writer.released(people, at)
+        super()._write(answers, at)
