@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from reconciler.memory import Target
 from reconciler.model import Billing
 
 from .build import (
@@ -231,7 +232,21 @@ def test_a_cancel_in_flight_counts_though_its_row_is_live_still() -> None:
     found = plan(org, file(teams=["crowd"], guarded=True), memory)
     assert said(found) == []
     assert set(stopped(found).values()) == {CANCELS}
-    assert check(found, CANCELS).detail.startswith("5 here + 5 pending")
+    assert check(found, CANCELS).detail.startswith("5 here + 0 pending + 5 cancelled")
+
+
+def test_neither_a_create_in_flight_nor_an_old_cancel_counts_as_leaving() -> None:
+    org = staffed(30).seats(*crowd(5, stem="stray"))
+    known = {"accepted": {"crowd": crowd(30)}, "cancelled": {"busy-001": "-3d"}}
+    for action, at in (("create", "-1h"), ("delete", "-25h"), ("delete", "-24h")):
+        target = Target("copilot_seat_user", action, org.id("busy-001"))
+        memory = remembered(org, in_flight={target: at}, **known)  # type: ignore[arg-type]
+        found = plan(org, file(teams=["crowd"], guarded=True, max_cancellations=5), memory)
+        assert len(found.changes) == 5
+    target = Target("copilot_seat_user", "delete", org.id("busy-001"))
+    memory = remembered(org, in_flight={target: "-23h59m"}, **known)  # type: ignore[arg-type]
+    found = plan(org, file(teams=["crowd"], guarded=True, max_cancellations=5), memory)
+    assert fired(found) == {CANCELS}
 
 
 def test_a_teams_delete_in_flight_counts_with_all_whom_it_cancelled() -> None:

@@ -306,6 +306,40 @@ def test_a_login_that_changed_hands_freezes_both_and_nobody_else() -> None:
     assert (Kind.USER, "mona") not in found.records.resolved
 
 
+def test_teams_that_take_nothing_from_the_frozen_come_and_go() -> None:
+    org, memory = reused()
+    org.team("old").seats("wim", team="old").team("new", "mona", "nora")
+    org.team("shared").seats("mona-lisa", "una", team="shared")
+    found = plan(org, file(users=["mona", "lisa"], teams=["new"]), memory)
+    assert said(found) == [
+        "create team new: declared",
+        "delete team old: undeclared",
+        "delete team shared: undeclared",  # she has a direct seat as well
+    ]
+
+
+def test_a_persons_number_freezes_no_team_of_that_number() -> None:
+    org = Org().member("ann", number=301).team("old", number=301).seats("wim", team="old")
+    memory = remembered(org, users={"ann": 4711})
+    found = plan(org.seats("lisa"), file(users=["ann", "lisa"]), memory)
+    assert said(found) == ["delete team old: undeclared"]
+    assert stopped(found) == {"create user ann: declared": "identity"}
+
+
+def test_whom_a_vanished_team_claimed_is_frozen_when_its_slug_is_used_again() -> None:
+    """Nobody can read its members any more: the ledger knows whom its line claimed."""
+    org = Org().team("data", "dora").team("other").seats("dora", "nina", "stray", "lisa")
+    memory = remembered(
+        org,
+        teams={"data": org.team_id("data")},
+        claimants={"dora": [("team", "data")], "stray": [("team", "other")]},
+    )
+    org.delete_team("data").team("data", "nina", number=150)
+    found = plan(org, file(users=["lisa"], teams=[each("data")]), memory)
+    assert said(found) == ["delete user stray: undeclared"]
+    assert stopped(found) == {"delete user dora: undeclared": "identity"}
+
+
 def test_neither_is_deleted_while_frozen() -> None:
     org, memory = reused()
     org.seat("mona", active=IDLE)
