@@ -156,9 +156,6 @@ def _counted_seats(reader: Reader, billing: Billing) -> tuple[SeatList, Counted]
     if second.total is None and billing.total is None and not second.repeated:
         return second, Counted.UNKNOWN
     same = set(first.rows) == set(second.rows) and first.total == second.total
-    if same and first.repeated == second.repeated == (second.total or 0) - len(second.rows):
-        # These rows are twice in the list itself; no pages have moved.
-        return second, Counted.AGREES
     return second, Counted.DISAGREES if same else Counted.UNSTABLE
 
 

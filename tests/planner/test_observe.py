@@ -279,14 +279,3 @@ def test_enterprise_teams_of_rows_are_no_teams_of_the_organisation() -> None:
     org = Org().team("web").seats("wim", team="web")
     observed = questions(org, file(teams=["web"]))[1]
     assert observed.teams == (Team(org.team_id("web"), "web", "Web"),)
-
-
-@pytest.mark.parametrize(
-    ("total", "counted"), [(5, Counted.AGREES), (9, Counted.DISAGREES), (None, Counted.DISAGREES)]
-)
-def test_rows_that_are_twice_in_the_list_itself_are_no_moved_pages(
-    total: int | None, counted: Counted
-) -> None:
-    org = Org().seats("mona", "lisa", "otto", "zoe")
-    org.readings = [SeatList(tuple(org.rows), total, repeated=1)] * 2
-    assert questions(org, file(undeclared="keep"))[1].counted is counted
