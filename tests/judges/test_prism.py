@@ -69,6 +69,7 @@ def _installed(folder: Path) -> str:
             text=True,
             timeout=INSTALL,
             check=False,
+            env={**os.environ, "npm_config_cache": str(folder / "cache")},
         )
     except subprocess.TimeoutExpired:
         pytest.skip(f"npm does not install Prism within {INSTALL} s")
