@@ -1,0 +1,30 @@
+"""Guards: each stops one class of changes and says how to let it through.
+
+The guards that know before any decision (the count of rows, the organisation's setting, names,
+evidence, memory) come first; the counting guards (`max_*`, `last_seat`) come last and count what is
+left. Withholding a change withholds what depends on it.
+"""
+
+from reconciler.guards.counting import (
+    Numbers,
+    Sieve,
+    counting_guards,
+    default_cancellations,
+    default_creations,
+)
+from reconciler.guards.early import class_guards
+from reconciler.guards.finding import BLOCK_IDLE, GUARDS, IN_FLIGHT_FOR, Guard, in_order
+
+__all__ = [
+    "BLOCK_IDLE",
+    "GUARDS",
+    "IN_FLIGHT_FOR",
+    "Guard",
+    "Numbers",
+    "Sieve",
+    "class_guards",
+    "counting_guards",
+    "default_cancellations",
+    "default_creations",
+    "in_order",
+]

@@ -1,0 +1,255 @@
+"""Guards that count what is left of a plan: cancellations, creations, seats."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from reconciler.changes import Action, Change, Check, Reason, Resource, Status, Withheld
+from reconciler.guards.finding import (
+    IN_FLIGHT_FOR,
+    Blocks,
+    Guard,
+    Overrides,
+    allow_true,
+    check_of,
+    creates,
+    deletes,
+    raise_line,
+)
+from reconciler.look import Look
+from reconciler.model import Allowance, start_of
+from reconciler.words import plural
+
+
+@dataclass
+class Sieve:
+    """Takes changes out of a plan, and with each what depends on it."""
+
+    kept: list[Change]
+    withheld: list[Withheld] = field(default_factory=list)
+
+    def block(self, guard: str, blocks: Blocks, text: str) -> bool:
+        """Withhold what *blocks* fits and what depends on it; tell whether anything was."""
+        stopped = {change.address: text for change in self.kept if blocks(change)}
+        if not stopped:
+            return False
+        self._drop(guard, stopped)
+        return True
+
+    def _drop(self, guard: str, stopped: dict[str, str]) -> None:
+        while stopped:
+            gone = [change for change in self.kept if change.address in stopped]
+            self.withheld += [Withheld(guard, one, stopped[one.address]) for one in gone]
+            self.kept = [change for change in self.kept if change.address not in stopped]
+            names = {change.address for change in gone}
+            stopped = {
+                change.address: f"waits for {', '.join(waits)}"
+                for change in self.kept
+                if (waits := sorted(names.intersection(change.depends_on)))
+            }
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """The counts that the counting guards are about."""
+
+    look: Look
+    live: frozenset[int]
+    """People who hold a live seat that the organisation manages."""
+    pending: frozenset[int]
+    """People whose rows are all pending cancellation."""
+    cancelled: frozenset[int]
+    """People cancelled by us since the 1st of the month who are not live again."""
+    leaving: frozenset[int]
+    """People whose rows are live because our cancellation of today does not show yet."""
+
+    @classmethod
+    def of(cls, look: Look) -> Numbers:
+        seats = look.seats
+        live = frozenset(one for one, seat in seats.items() if seat.live and seat.manageable)
+        pending = frozenset(one for one, seat in seats.items() if not seat.live)
+        leaving = frozenset(one for one in _cancels_in_flight(look) if one in live)
+        return cls(look, live, pending, _cancelled_this_cycle(look) | leaving, leaving)
+
+    def losing(self, changes: Iterable[Change]) -> frozenset[int]:
+        return frozenset(one for change in changes if deletes(change) for one in change.person_ids)
+
+    def gaining(self, changes: Iterable[Change]) -> frozenset[int]:
+        """People without a live row who get a live seat here."""
+        gaining = (one for change in changes if creates(change) for one in change.person_ids)
+        return frozenset(one for one in gaining if one not in self.live)
+
+    def created(self, changes: Iterable[Change]) -> frozenset[int]:
+        """People whose new seat bills from today: seats given back in their cycle are paid for."""
+        paid = (Reason.RENEW, Reason.RETURNED, Reason.UNDONE)
+        new = [one for one in changes if one.reason not in paid]
+        renewed = self.gaining(one for one in changes if one.reason in paid)
+        return self.gaining(new) | frozenset(one for one in renewed if one not in self.look.seats)
+
+    def after(self, changes: list[Change]) -> frozenset[int]:
+        """Return who holds a live seat after *changes*."""
+        return (self.live - self.losing(changes)) | self.gaining(changes)
+
+
+def _cancelled_this_cycle(look: Look) -> frozenset[int]:
+    if look.memory is None:
+        return frozenset()
+    cycle = start_of(look.observed.today.replace(day=1))
+    return frozenset(
+        user_id
+        for user_id, at in look.memory.cancelled.items()
+        if at >= cycle and not (user_id in look.seats and look.seats[user_id].live)
+    )
+
+
+def _cancels_in_flight(look: Look) -> Iterator[int]:
+    """Yield everybody of a delete that was sent less than a day ago and does not show yet."""
+    memory, now = look.memory, look.observed.now
+    if memory is None:
+        return
+    for target, sent in memory.in_flight.items():
+        if target.action != Action.DELETE or now - sent >= IN_FLIGHT_FOR:
+            continue
+        if target.type == Resource.USER:
+            yield target.id
+            continue
+        rows = look.rows_by_team.get(target.id, ())
+        named = {row.account.id for row in rows if row.account is not None}
+        yield from (one for one in named if memory.cancelled.get(one, sent - IN_FLIGHT_FOR) >= sent)
+
+
+def counting_guards(look: Look, sieve: Sieve) -> tuple[Guard, ...]:
+    """Evaluate the counting guards on what is left in *sieve*, and take out what they block.
+
+    The creates are counted before the deletes that depend on them; withheld creates can leave a
+    plan that would take the last seat, so that is looked at once more at the end.
+    """
+    numbers, overrides = Numbers.of(look), Overrides(look)
+    creations = _max_creations(look, overrides, numbers, sieve.kept)
+    _stop(sieve, creations)
+    seats = _max_seats(look, overrides, numbers, sieve.kept)
+    _stop(sieve, seats)
+    cancellations = _max_cancellations(look, overrides, numbers, sieve.kept)
+    _stop(sieve, cancellations)
+    if cancellations.fires and not seats.fires:
+        # Deletes that now stay away leave more seats than were counted.
+        seats = _max_seats(look, overrides, numbers, sieve.kept)
+        _stop(sieve, seats)
+    last = _last_seat(look, overrides, numbers, sieve.kept)
+    _stop(sieve, last)
+    return cancellations, last, creations, seats
+
+
+def _stop(sieve: Sieve, guard: Guard) -> None:
+    if guard.fires:
+        sieve.block(guard.check.guard, guard.blocks, guard.check.detail)
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """How many a guard allows, where that comes from, and how many it would without override."""
+
+    allowed: int
+    source: str
+    otherwise: int
+
+    def overridden(self, count: int) -> bool:
+        """Tell whether *count* would fare otherwise without the override."""
+        return (count <= self.allowed) != (count <= self.otherwise)
+
+
+def _limit(
+    overrides: Overrides, guard: str, stated: Allowance | None, default: int, seats: int
+) -> Limit:
+    """Return the limit of *guard* for an organisation of *seats*."""
+    if stated is None:
+        otherwise, source = default, f"default for {plural(seats, 'seat')}"
+    else:
+        percent = f"{stated} of {plural(seats, 'seat')}"
+        otherwise, source = stated.of(seats), percent if stated.percent is not None else "stated"
+    override = overrides.of(guard)
+    if override is None or not isinstance(override.allow, Allowance):
+        return Limit(otherwise, source, otherwise)
+    until = f"override until {override.term.last}"
+    return Limit(override.allow.of(seats), until, otherwise)
+
+
+def default_cancellations(seats: int) -> int:
+    """Return the default allowance: 10 %, but at least 5 seats and then at most 25 %."""
+    tenth = seats // 10
+    return tenth if tenth >= 5 else min(5, seats // 4)
+
+
+def default_creations(seats: int) -> int:
+    """Return the default allowance: 20 %, at least 25."""
+    return max(25, seats // 5)
+
+
+def _max_cancellations(
+    look: Look, overrides: Overrides, numbers: Numbers, changes: list[Change]
+) -> Guard:
+    guard, seats = "max_cancellations_per_cycle", look.manageable
+    stated = look.file.guards.max_cancellations_per_cycle
+    limit = _limit(overrides, guard, stated, default_cancellations(seats), seats)
+    losing = numbers.losing(changes)
+    renewed = numbers.gaining(changes)
+    earlier = (numbers.pending | numbers.cancelled) - renewed - losing
+    count = len(losing | earlier)
+    gone = len(earlier - numbers.pending)
+    numbers_here = f"{len(losing)} here + {len(earlier) - gone} pending"
+    if gone:
+        numbers_here += f" + {gone} cancelled this month"
+    detail = f"{numbers_here} of at most {limit.allowed} ({limit.source})"
+    status = Status.FAIL if count > limit.allowed else Status.PASS
+    check = check_of(look, guard, status, detail, raise_line(look, guard, count))
+    return Guard(check, deletes, limit.overridden(count))
+
+
+def _last_seat(look: Look, overrides: Overrides, numbers: Numbers, changes: list[Change]) -> Guard:
+    left = len(numbers.after(changes) - numbers.leaving)
+    detail = f"{plural(left, 'live seat')} would remain"
+    if left > 0 or not numbers.losing(changes):
+        return Guard(Check("last_seat", Status.PASS, detail), deletes)
+    detail = "no live seat would remain, and GitHub then cancels the organisation's plan"
+    if overrides.lifts("last_seat"):
+        return Guard(Check("last_seat", Status.PASS, f"{detail}; overridden"), deletes, True)
+    way_out = f"claim at least one seat; {allow_true('last_seat')}"
+    return Guard(check_of(look, "last_seat", Status.FAIL, detail, way_out), deletes)
+
+
+def _max_creations(
+    look: Look, overrides: Overrides, numbers: Numbers, changes: list[Change]
+) -> Guard:
+    guard, seats = "max_creations_per_cycle", look.manageable
+    stated = look.file.guards.max_creations_per_cycle
+    limit = _limit(overrides, guard, stated, default_creations(seats), seats)
+    here, added = len(numbers.created(changes)), _added_this_cycle(look)
+    detail = f"{here} here + {added} added this cycle of at most {limit.allowed} ({limit.source})"
+    status = Status.FAIL if here + added > limit.allowed else Status.PASS
+    check = check_of(look, guard, status, detail, raise_line(look, guard, here + added))
+    return Guard(check, creates, limit.overridden(here + added))
+
+
+def _added_this_cycle(look: Look) -> int:
+    """Return GitHub's count, or else our own of the seats given since the 1st of the month."""
+    if look.observed.billing.added_this_cycle is not None:
+        return look.observed.billing.added_this_cycle
+    cycle = start_of(look.observed.today.replace(day=1))
+    return sum(seat.created_at >= cycle for seat in look.seats.values())
+
+
+def _max_seats(look: Look, overrides: Overrides, numbers: Numbers, changes: list[Change]) -> Guard:
+    guard, stated = "max_seats", look.file.guards.max_seats
+    after = len(numbers.after(changes))
+    if stated is None:
+        detail = f"{plural(after, 'live seat')} after the plan, no limit set"
+        return Guard(Check(guard, Status.PASS, detail), creates)
+    limit = _limit(overrides, guard, Allowance(count=stated), 0, look.manageable)
+    detail = f"{plural(after, 'live seat')} after the plan of at most {limit.allowed}"
+    gains = bool(numbers.gaining(changes))
+    status = Status.FAIL if gains and after > limit.allowed else Status.PASS
+    check = check_of(
+        look, guard, status, f"{detail} ({limit.source})", raise_line(look, guard, after)
+    )
+    return Guard(check, creates, gains and limit.overridden(after))
