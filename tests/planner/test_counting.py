@@ -420,6 +420,7 @@ def test_max_seats_counts_the_deletes_that_are_withheld_as_staying() -> None:
 def test_max_seats_does_not_mind_a_plan_that_creates_nothing() -> None:
     org = staffed(20).seats("stray")
     assert outcome(org, max_seats=5) == (1, "")
+    assert fired(plan(org, file(teams=["crowd"], guarded=True, max_seats=5))) == set()
 
 
 def test_max_seats_counts_renewed_seats_and_members_of_teams() -> None:

@@ -94,6 +94,16 @@ def test_an_enterprise_team_always_stays_so_the_direct_row_beside_it_does_too() 
     assert said(found) == []
 
 
+def test_beside_an_enterprise_team_a_seat_through_one_of_ours_is_ours() -> None:
+    org = Org(pulse=False).team("ent:staff", number=901, enterprise=True).team("old")
+    org.seat("erin", team="ent:staff", active="-1d").seats("erin", team="old")
+    found = plan(org, file(undeclared="cancel", users=["erin"]))
+    assert decided(found, "erin") == "2 no-op held_by_team"
+    assert said(found) == ["delete team old: undeclared"]
+    assert change(found, "old").people == ()
+    assert found.summary.unmanageable == 0
+
+
 def test_an_undeclared_team_that_is_kept_stays_too() -> None:
     org = Org().team("platform").seats("mona", team="platform", active=IDLE)
     org.seat("mona", active=IDLE)
