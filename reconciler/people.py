@@ -28,7 +28,6 @@ class Seat:
     pending_on: date | None = None
     """The latest date among pending rows."""
     pending_teams: tuple[Team, ...] = ()
-    pending_direct: bool = False
     plan_type: str | None = None
 
     @property
@@ -65,7 +64,6 @@ def _seat(user_id: int, rows: list[Row]) -> Seat:
         teams=_teams(row.team for row in rows if row.live),
         pending_on=max((row.pending for row in rows if row.pending is not None), default=None),
         pending_teams=_teams(row.team for row in rows if not row.live),
-        pending_direct=any(not row.live and row.direct for row in rows),
         plan_type=_plan_type(row.plan_type for row in rows),
     )
 
@@ -84,7 +82,6 @@ def _seat_of_one(user_id: int, row: Row) -> Seat:
         teams=teams if row.live else (),
         pending_on=row.pending,
         pending_teams=() if row.live else teams,
-        pending_direct=not row.live and row.direct,
         plan_type=row.plan_type,
     )
 
