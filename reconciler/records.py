@@ -8,7 +8,7 @@ from reconciler.changes import Action, Records, Resource
 from reconciler.draft import Draft
 from reconciler.guards import BLOCK_IDLE, Guard
 from reconciler.look import Look
-from reconciler.memory import Hold
+from reconciler.memory import Hold, Target
 from reconciler.model import Kind, Undeclared
 from reconciler.names import FORGOTTEN, Fate, names_in
 from reconciler.signatures import signature
@@ -62,16 +62,22 @@ def _new_holds(draft: Draft) -> tuple[dict[int, Hold], dict[str, dict[int, Hold]
 
 
 def _released(draft: Draft) -> frozenset[int]:
-    """Return whose remembered hold is over at this look."""
-    memory = draft.look.memory
+    """Return whose remembered hold is over at this look.
+
+    A live direct row tells that somebody gave the seat back, unless GitHub has not shown yet that
+    it was taken: then it is the old row still.
+    """
+    look, memory = draft.look, draft.look.memory
     if memory is None:
         return frozenset()
     answers = draft.person_answers
-    return frozenset(
-        one
-        for one in memory.holds
-        if draft.look.hold(one) is None or (one in answers and answers[one].ends_hold)
-    )
+
+    def given_back(user_id: int) -> bool:
+        taken = Target(Resource.USER, Action.DELETE, user_id)
+        answer = answers.get(user_id)
+        return answer is not None and answer.ends_hold and taken not in memory.in_flight
+
+    return frozenset(one for one in memory.holds if look.hold(one) is None or given_back(one))
 
 
 def _could_lose(draft: Draft, user_id: int) -> bool:

@@ -225,3 +225,15 @@ def test_a_team_entry_switched_both_ways_with_people_on_hold(switches: Switches)
         "create user mona: declared",
         "delete team data: reassigned",
     }
+
+
+@pytest.mark.parametrize("sent", ["-1h", "-24h", "-30h"])
+def test_the_old_row_of_a_seat_that_was_taken_gives_nothing_back(sent: str) -> None:
+    org = Org().seat("mona", active=IDLE)
+    written = file(users=["mona"], rules=[SIXTY])
+    (taken,) = plan(org, written, remembered(org)).changes
+    holds = {"mona": held(org, ("user", "mona"), began=sent, evidence=IDLE)}
+    memory = remembered(org, holds=holds, in_flight={taken.target: sent})
+    assert plan(org, written, memory).records.released == frozenset()
+    seen = remembered(org, holds=holds)
+    assert plan(org, written, seen).records.released == {org.id("mona")}
