@@ -94,3 +94,12 @@ def test_the_table_of_commands_tells_what_each_command_tells(name: str) -> None:
 def test_the_examples_are_valid() -> None:
     for path in (ROOT / "examples").rglob("seats*.yml"):
         assert config.load(path).org.text
+
+
+def test_the_policy_test_of_the_readme_is_the_one_that_is_run() -> None:
+    page = (ROOT / "docs" / "policy-tests.md").read_text(encoding="utf-8")
+    readme = README.read_text(encoding="utf-8")
+    blocks = readme.partition("## Policies, and tests")[2].partition("## Guards")[0]
+    shown = re.findall(r"```\w+\n.*?```\n", blocks, re.DOTALL)
+    assert len(shown) == 2
+    assert all(one in page for one in shown)
