@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -165,14 +165,18 @@ class _Other:
 def _overtaken(
     entries: Iterable[Entry], lines: Sequence[ev.Event], plan_id: str
 ) -> Iterator[Entry]:
-    """Yield *entries* with the last other plan that changed something about them since."""
+    """Yield *entries* with the last other plan that changed something about them since.
+
+    What undid this very plan, or a part of it, does not stand in the way of the rest.
+    """
     sent = {
         target.target: number
         for number, event in enumerate(lines)
         if isinstance(event, ev.Intent) and event.plan_id == plan_id
         for target in event.targets
     }
-    others = _others(lines, plan_id)
+    undoing = {one.plan_id for one in applies(lines) if one.undoes == plan_id}
+    others = _others(lines, {plan_id, *undoing})
     for entry in entries:
         line = sent.get(entry.target, len(lines))
         since = (one for one in others if one.line > line and one.concerns(entry))
@@ -180,15 +184,15 @@ def _overtaken(
         yield entry if last is None else replace(entry, overtaken=last.plan_id)
 
 
-def _others(lines: Iterable[ev.Event], plan_id: str) -> list[_Other]:
-    """Return the changes of other plans that happened, or may have."""
+def _others(lines: Iterable[ev.Event], mine: Collection[str]) -> list[_Other]:
+    """Return the changes of plans other than *mine* that happened, or may have."""
     found: dict[tuple[str, Target], _Other] = {}
     accepted: set[tuple[str, Target]] = set()
     for number, event in enumerate(lines):
-        if isinstance(event, ev.Intent) and event.plan_id != plan_id:
+        if isinstance(event, ev.Intent) and event.plan_id not in mine:
             for sending in event.targets:
                 found[event.plan_id, sending.target] = _Other(number, event.plan_id, sending)
-        elif isinstance(event, ev.Outcome) and event.plan_id != plan_id:
+        elif isinstance(event, ev.Outcome) and event.plan_id not in mine:
             for ending in event.targets:
                 key = (event.plan_id, ending.target)
                 if ending.result in (Result.DONE, Result.UNCONFIRMED):

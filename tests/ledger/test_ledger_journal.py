@@ -200,6 +200,19 @@ def test_an_earlier_plan_overtakes_nothing_but_what_a_resumed_one_sends_after_it
     }
 
 
+def test_an_undo_of_the_same_plan_overtakes_nothing_and_an_undo_of_that_does() -> None:
+    undone = (
+        intent(day(1), CREATE_1),
+        outcome(day(1), CREATE_1, Result.DONE),
+        started(day(2), "p2", undoes="p1"),
+        intent(day(2), user("delete", 1), plan="p2"),
+        outcome(day(2), user("delete", 1), Result.DONE, plan="p2"),
+    )
+    assert [entry.overtaken for entry in told(*undone).entries] == [None]
+    again = (started(day(3), "p3", undoes="p2"), intent(day(3), CREATE_1, plan="p3"))
+    assert [entry.overtaken for entry in told(*undone, *again).entries] == ["p3"]
+
+
 def test_who_was_seated_when_it_began_is_known_from_the_looks_before() -> None:
     def look(gained: tuple[int, ...], lost: tuple[int, ...] = ()) -> ev.Observed:
         return ev.Observed(at=day(0), live_users_gained=gained, live_users_lost=lost)
