@@ -329,7 +329,8 @@ def _keep(look: _Look, account: Account) -> None:
     state = look.reader.membership(account.login)
     if state == "active":
         # A member the list did not have yet, or the list was not needed so far.
-        look.members = (*(look.members or look.reader.members()), account)
+        members = look.members or look.reader.members()
+        look.members = members if account in members else (*members, account)
     else:
         look.accounts[account.id] = account
         if state == "pending":
