@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from reconciler.memory import Memory
-from reconciler.model import SeatsFile
+from reconciler.model import Kind, SeatsFile
+from reconciler.names import FORGOTTEN
 
 from .build import decided, each, file, plan, reinstate, rule, said, team, user
 from .github_model import EVERY_SWITCH, GitHub, Story, Switches
@@ -47,6 +48,49 @@ def test_a_seat_never_used_has_no_evidence() -> None:
     found = plan(org, file(users=["mona"], rules=[rule(unused="30d")]), remembered(org))
     (holds,) = found.records.holds_by_change.values()
     assert [hold.evidence for hold in holds.values()] == [None]
+
+
+def test_no_hold_begins_for_whoever_keeps_a_seat_through_a_claimed_team() -> None:
+    """Her row names the team that goes; the claimed one that she is in as well stays hidden."""
+    org = Org().team("data", "mona").seat("mona", team="data", active=IDLE)
+    org.team("web", "mona").seats("wim", team="web")
+    written = file(teams=[each("data"), "web"], rules=[SIXTY])
+    found = plan(org, written, remembered(org))
+    assert said(found) == ["delete team data: reassigned"]
+    assert found.changes[0].people == ()
+    assert found.records.holds_by_change == {}
+
+
+def test_a_hold_begins_for_a_pending_seat_though_a_guard_blocks_other_deletes() -> None:
+    """Guard `unknown_user` is about undeclared seats only."""
+    org = Org().seat("mona", active=IDLE, pending=True)
+    found = plan(org, file(users=["mona", "ghost"], rules=[SIXTY]), remembered(org))
+    assert found.records.held.keys() == {org.id("mona")}
+
+
+def test_what_a_look_records_of_claims_and_live_rows() -> None:
+    org = Org().team("web").seats("wim", team="web").team("data", "dora", "mona").seats("dora")
+    org.team("old", "pat").seat("pat", team="old", pending=True)
+    written = file(
+        users=["mona", user("dora", until="-1d"), user("pat", since="+1d")],
+        teams=["web", each("data")],
+    )
+    records = plan(org, written, remembered(org, users={"former": 4711, "forgot": 0})).records
+    data, mona, dora = line(org, "team", "data"), org.id("mona"), org.id("dora")
+    assert records.claimants == {
+        mona: {data, line(org, "user", "mona")},
+        dora: {data},
+    }
+    assert records.live_teams == {org.team_id("web")}
+    assert records.live_users == {org.id("wim"), dora, org.id("pulse")}
+    assert records.resolved == {
+        (Kind.USER, "mona"): mona,
+        (Kind.USER, "dora"): dora,
+        (Kind.USER, "pat"): org.id("pat"),
+        (Kind.TEAM, "web"): org.team_id("web"),
+        (Kind.TEAM, "data"): org.team_id("data"),
+        (Kind.USER, "former"): FORGOTTEN,
+    }
 
 
 # --- how they end ---------------------------------------------------------------------------------

@@ -6,10 +6,10 @@ import pytest
 
 from reconciler.memory import Memory
 from reconciler.model import Account, Counted, Observed, SeatList, SeatsFile, Team
-from reconciler.observe import observe
+from reconciler.observe import Cached, observe
 
 from .build import each, exempt, file, reinstate, rule, team, user
-from .world import Org, Reading, remembered
+from .world import Org, Reading, remembered, when
 
 
 def asked(org: Org, written: SeatsFile, memory: Memory | None = None) -> list[str]:
@@ -142,6 +142,21 @@ def test_a_login_read_with_two_ids_is_looked_for_again() -> None:
     assert asked(org, file(users=["mona"])) == ["members"]
 
 
+def test_a_member_who_took_a_login_is_not_asked_for_membership_nor_listed_twice() -> None:
+    org = Org().seats("mona", "lisa")
+    memory = remembered(org, users={"mona": 4711})
+    found, observed = questions(org, file(users=["mona"]), memory)
+    assert found == ["members", "user mona", "user_by_id 4711"]
+
+    # Whose seat is known needs no list of members; who has the name today may need it.
+    memory = remembered(org, users={"mona": org.id("mona")})
+    org.rename("mona", "mona-lisa").member("mona")
+    found, observed = questions(org, file(users=["mona"]), memory)
+    assert found == ["user mona", "membership mona", "members"]
+    members = [one.login for one in observed.members or ()]
+    assert sorted(members) == ["lisa", "mona", "mona-lisa", "pulse"]
+
+
 # --- teams ----------------------------------------------------------------------------------------
 
 
@@ -219,6 +234,10 @@ def test_a_team_that_a_row_names_and_that_is_gone_by_now_is_looked_for_in_the_li
     assert observed.absent_slugs == {"web"}
 
 
+def test_the_list_of_teams_is_read_once_however_many_are_missing() -> None:
+    assert asked(Org().team("web"), file(teams=["wbe", "cre", each("dta")])) == ["teams"]
+
+
 # --- the count of seats ---------------------------------------------------------------------------
 
 
@@ -252,6 +271,15 @@ def test_a_count_that_disagrees_is_read_again_and_the_second_reading_is_used(
     assert reading(org, first, again) == (counted, second, 2)
 
 
+def test_rows_that_came_twice_agree_only_with_the_number_of_rows() -> None:
+    """Pages moved while they were read: a count of people might agree by chance."""
+    org = Org(pulse=False).seats("mona", "lisa").seat("pat", pending=True)
+    moved = SeatList(tuple(org.rows), 2, repeated=1)
+    whole = SeatList(tuple(org.rows), 3, repeated=1)
+    assert reading(org, moved, moved) == (Counted.DISAGREES, 3, 2)
+    assert reading(org, whole) == (Counted.AGREES, 3, 1)
+
+
 def test_without_any_number_the_count_is_unknown() -> None:
     org = Org(pulse=False).seats("mona")
     none = SeatList(tuple(org.rows), None)
@@ -270,9 +298,42 @@ def test_the_order_of_rows_makes_no_reading_another() -> None:
 # --- everything of a look -------------------------------------------------------------------------
 
 
-def test_the_moment_of_the_look_is_the_apis() -> None:
-    org = Org()
+def test_the_moment_of_the_look_is_the_apis_unless_another_is_given() -> None:
+    org = Org().seats("mona")
     assert questions(org, file())[1].now == org.now
+    then = when("+9d")
+    written = file(users=["mona", user("newbie", since="+9d", until="+9d"), user("x", until="+8d")])
+    reading = Reading(org.member("newbie"))
+    observed = observe(written, reading, None, now=then)
+    assert observed.now == then
+    assert reading.asked[3:] == ["members"]  # x is over by then
+
+
+def test_a_whole_look_reads_every_team_and_member_as_well() -> None:
+    org = Org().team("web").seats("wim", team="web").team("core").seats("mona")
+    reading = Reading(org)
+    observed = observe(file(teams=["web"]), reading, None, whole=True)
+    assert sorted(reading.asked[3:]) == [
+        "members",
+        "team_members core",
+        "team_members web",
+        "teams",
+    ]
+    assert [one.slug for one in observed.teams] == ["web", "core"]
+
+
+def test_looks_through_one_cached_reader_see_the_same_and_both_readings_of_the_seats() -> None:
+    org = Org(pulse=False).seats("mona", "lisa").member("newbie")
+    rows = tuple(org.rows)
+    org.readings = [SeatList(rows[:1], 2), SeatList(rows, 2)]
+    reading = Reading(org)
+    cached = Cached(reading)
+    written = file(users=["mona", "newbie"])
+    first = observe(written, cached, None)
+    org.rows = []
+    assert observe(written, cached, None) == first
+    assert (first.counted, len(first.rows)) == (Counted.AGREES, 2)
+    assert reading.asked == ["organization", "billing", "seats", "seats", "members"]
 
 
 def test_enterprise_teams_of_rows_are_no_teams_of_the_organisation() -> None:

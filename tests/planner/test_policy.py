@@ -448,9 +448,12 @@ def test_only_those_are_warned_whose_seat_a_rule_could_take() -> None:
     found = plan(org, written, remembered(org))
     assert found.records.warned == {org.id("mona")}
     assert told(found, "warn") == ["mona"]
-    written = file(users=["mona"], teams=["web"], undeclared="keep", rules=[WARNS])
+    org.team("old").seats("ole", team="old", active="-40d").seat("ulf", active="-40d")
+    org.join("web", "ulf")  # claimed by an entry, and a member of a claimed team too
+    written = file(users=["mona", "ulf"], teams=["web"], undeclared="keep", rules=[WARNS])
     found = plan(org, written, remembered(org))
     assert found.records.warned == {org.id("mona"), org.id("stray")}
+    assert told(found, "warn") == ["mona", "stray"]
 
 
 # --- no rule at all ------------------------------------------------------------------------------
