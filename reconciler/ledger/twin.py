@@ -106,7 +106,9 @@ class _Twin:
             case ev.Warned():
                 return replace(event, users=self._users(event.users))
             case ev.ApplyStarted():
-                return replace(event, plan_id=self._plan(event.plan_id), fingerprint="")
+                undoes = self._plan(event.undoes) if event.undoes else ""
+                plan_id = self._plan(event.plan_id)
+                return replace(event, plan_id=plan_id, fingerprint="", undoes=undoes)
             case ev.ApplyFinished():
                 return replace(event, plan_id=self._plan(event.plan_id))
             case ev.Intent():

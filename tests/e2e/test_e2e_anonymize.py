@@ -163,6 +163,20 @@ def test_any_organisation_with_a_history(cli: Cli, served: Serve, seed: int) -> 
     assert not (real(org.snapshot) - common) & set(written(cli.folder / "report"))
 
 
+def test_an_undo_is_one_of_the_twin_s_own_plans(cli: Cli, served: Serve) -> None:
+    served(json.loads((DEMO / "acme.json").read_text(encoding="utf-8")))
+    shutil.copy(DEMO / "seats.yml", cli.folder)
+    cli("ledger", "init", code=0)
+    cli("apply", "--auto-approve", "--pace", 0, "--wait", 0)
+    cli("undo", "--auto-approve", "--pace", 0, "--wait", 0)
+    cli("snapshot", *TWINS, code=0)
+    real = [one for one in cli.ledger() if one["event"] == "apply_started"]
+    shown = cli.ledger("example", "report/.copilot-seats")
+    started = [one for one in shown if one["event"] == "apply_started"]
+    assert [one.get("undoes") for one in started] == [None, started[0]["plan_id"]]
+    assert not {one["plan_id"] for one in started} & {one["plan_id"] for one in real}
+
+
 def test_what_github_refused_stays_refused(cli: Cli, served: Serve) -> None:
     refusing = Fault("POST */selected_users", status=422, message="No seat for fresh-face")
     served(snapshot(crowd(30), members=["fresh-face"]), faults=[refusing])
