@@ -22,6 +22,11 @@ COMMANDS = {
         "reconciler.cli.drift",
         "Plan, report drift by exit code, and remember what was seen.",
     ),
+    "comment": (
+        "reconciler.cli.comment",
+        "Keep one comment on a pull request up to date.",
+    ),
+    "issue": ("reconciler.cli.issue", "Keep one issue of an organisation up to date."),
     "explain": ("reconciler.cli.explain", "Say why one person has a seat or has none."),
     "snapshot": ("reconciler.cli.snapshot", "Save all that planning reads, in one file."),
     "ledger": ("reconciler.cli.ledger", "Begin, read or check the ledger."),

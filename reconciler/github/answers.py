@@ -39,10 +39,12 @@ class ServerError(GitHubError):
         self.retry_after = retry_after
 
 
-def error_of(asked: str, needs: str, response: httpx.Response) -> GitHubError:
+def error_of(
+    asked: str, needs: str, response: httpx.Response, variable: str = "GITHUB_TOKEN"
+) -> GitHubError:
     """Return the error that *response* is.
 
-    *asked* is the request in words, *needs* the permission it takes.
+    *asked* is the request in words, *needs* the permission it takes, *variable* holds the token.
     """
     status = response.status_code
     said = words_of(response)
@@ -61,7 +63,7 @@ def error_of(asked: str, needs: str, response: httpx.Response) -> GitHubError:
         advice = "GitHub has trouble; try again later, and see https://www.githubstatus.com."
         wait = _retry_after(response)
         return ServerError(text(advice), status=status, request_id=request_id, retry_after=wait)
-    kind, advice = _advice(asked, needs, response)
+    kind, advice = _advice(asked, needs, response, variable)
     return kind(text(advice), status=status, request_id=request_id)
 
 
@@ -79,11 +81,13 @@ def _is_limit(response: httpx.Response, said: str) -> bool:
     return spent and not any(word in words for word in _PERMISSION_WORDS)
 
 
-def _advice(asked: str, needs: str, response: httpx.Response) -> tuple[type[GitHubError], str]:
+def _advice(
+    asked: str, needs: str, response: httpx.Response, variable: str
+) -> tuple[type[GitHubError], str]:
     match response.status_code:
         case 401:
             return AuthenticationError, (
-                "The token is wrong, expired or revoked: set GITHUB_TOKEN to a valid one."
+                f"The token is wrong, expired or revoked: set {variable} to a valid one."
             )
         case 403:
             return PermissionDenied, _permission_advice(needs, response.headers)

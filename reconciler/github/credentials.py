@@ -10,6 +10,8 @@ from reconciler.errors import AuthenticationError
 from reconciler.github.address import same_origin
 
 VARIABLES = ("GITHUB_TOKEN", "GH_TOKEN")
+REPOSITORY_VARIABLES = ("COPILOT_SEATS_REPOSITORY_TOKEN", *VARIABLES)
+"""Who may comment on a repository is often not who may give seats: an own token comes first."""
 
 
 def token_from(environ: Mapping[str, str]) -> str:
@@ -21,6 +23,18 @@ def token_from(environ: Mapping[str, str]) -> str:
         "There is no token: set GITHUB_TOKEN (or GH_TOKEN) to one with the organisation permissions"
         ' "GitHub Copilot Business" (read to plan, write to apply) and "Members" (read).'
         " To act as a GitHub App, set GITHUB_APP_ID and GITHUB_APP_PRIVATE_KEY."
+    )
+
+
+def repository_token_from(environ: Mapping[str, str]) -> tuple[str, str]:
+    """Return the token for comments and issues, and the variable that holds it."""
+    for variable in REPOSITORY_VARIABLES:
+        if token := environ.get(variable):
+            return checked(token, variable), variable
+    raise AuthenticationError(
+        "There is no token: set COPILOT_SEATS_REPOSITORY_TOKEN (or GITHUB_TOKEN, GH_TOKEN) to one"
+        ' with the repository permissions "Pull requests" (write) for comments and "Issues"'
+        " (write) for issues. In a workflow that is ${{ github.token }}, with those permissions."
     )
 
 

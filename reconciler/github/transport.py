@@ -62,6 +62,8 @@ class Ask:
     needs: str
     params: Mapping[str, int | str] = field(default_factory=dict)
     body: bytes | None = None
+    variable: str = "GITHUB_TOKEN"
+    """Where the token comes from, for the message that it is wrong."""
 
     def __str__(self) -> str:
         query = "&".join(f"{key}={value}" for key, value in self.params.items())
@@ -126,7 +128,7 @@ class Channel:
             self._answered, self._now = True, date_of(response)
         if response.is_success:
             return response
-        raise error_of(str(ask), ask.needs, response)
+        raise error_of(str(ask), ask.needs, response, ask.variable)
 
     def _follow(self, ask: Ask, response: httpx.Response) -> httpx.Response:
         for _ in range(_MOST_REDIRECTS):

@@ -1,0 +1,160 @@
+"""Keep one comment or one issue up to date: find ours, change it, or make it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import TypeVar
+
+from reconciler.cli.session import Session
+from reconciler.errors import GitHubError, NotFound, Refused, Unreachable, UsageError
+from reconciler.github.answers import ServerError
+from reconciler.github.repository import Repository
+from reconciler.github.repository_wire import Comment, Issue
+from reconciler.render.sticky import (
+    COMMENT,
+    ISSUE,
+    IssueState,
+    is_marked,
+    marker,
+    page,
+    same,
+)
+
+T = TypeVar("T")
+
+LABEL = "copilot-seats"
+
+_UNLABELLED = timedelta(days=60)
+"""How long an issue that lost its label, or never got one, is still looked for."""
+
+
+@contextmanager
+def repository(
+    api_url: str | None, name: str | None, environ: Mapping[str, str] | None = None
+) -> Iterator[Repository]:
+    """Connect to the repository *name*, by default GITHUB_REPOSITORY, with its own token."""
+    from reconciler.github import connect
+    from reconciler.github.credentials import repository_token_from
+
+    environ = os.environ if environ is None else environ
+    wanted = name or environ.get("GITHUB_REPOSITORY")
+    if not wanted:
+        raise UsageError("say which repository: --repo OWNER/NAME, or GITHUB_REPOSITORY")
+    token, variable = repository_token_from(environ)
+    with Session(api_url) as session, connect(session.url, token) as client:
+        yield Repository(client, wanted, patience=session.patience, variable=variable)
+
+
+def rest(environ: Mapping[str, str] | None = None) -> str:
+    """Return where the rest of a page is that was cut: the run's own page, where there is one."""
+    found = os.environ if environ is None else environ
+    server = found.get("GITHUB_SERVER_URL", "https://github.com").rstrip("/")
+    name, run = found.get("GITHUB_REPOSITORY"), found.get("GITHUB_RUN_ID", "")
+    if not name or not run.isdecimal():
+        return "The rest is in the log of the run that wrote this."
+    return f"The rest is in [the summary of the run]({server}/{name}/actions/runs/{run})."
+
+
+# --- a comment ----------------------------------------------------------------------------------
+
+
+def keep_comment(
+    repository: Repository, number: int, key: str, body: str, *, cut_at: str | None = None
+) -> str:
+    """Let the one comment under *key* on the pull request or issue *number* say *body*.
+
+    Return its address. *cut_at* says where the rest is of a body that GitHub would not take.
+    """
+    first_line = marker(COMMENT, key)
+    text = page(first_line, body, rest() if cut_at is None else cut_at)
+    known = _comment(repository, number, first_line)
+    if known is not None:
+        if same(known.body, text):
+            return known.url
+        try:
+            return repository.update_comment(known.id, text).url
+        except NotFound:
+            pass  # deleted since it was read
+    return _once(
+        lambda: repository.create_comment(number, text),
+        lambda: _comment(repository, number, first_line),
+    ).url
+
+
+def _comment(repository: Repository, number: int, first_line: str) -> Comment | None:
+    """Return the oldest comment with *first_line* that is ours: others can copy it only later."""
+    marked = (one for one in repository.comments(number) if is_marked(one.body, first_line))
+    ours = [one for one in marked if repository.is_ours(one.author)]
+    return min(ours, key=lambda one: one.id, default=None)
+
+
+# --- an issue -----------------------------------------------------------------------------------
+
+
+def keep_issue(
+    repository: Repository,
+    key: str,
+    state: IssueState,
+    body: str,
+    *,
+    label: str = LABEL,
+    cut_at: str | None = None,
+) -> str | None:
+    """Let the one issue under *key* be as *state* says, with *body*; return its address.
+
+    The open one counts, else the newest closed one is opened again. None is made, and None
+    returned, where there is none and *state* is closed.
+    """
+    first_line = marker(ISSUE, key)
+    text = page(first_line, body, rest() if cut_at is None else cut_at)
+
+    def find() -> Issue | None:
+        return _issue(repository, first_line, label)
+
+    known = find()
+    if known is None:
+        if not state.open:
+            return None
+        known = _once(lambda: _create(repository, state.title, text, label), find)
+    if known.open == state.open and known.title == state.title and same(known.body, text):
+        return known.url
+    return repository.update_issue(known.number, title=state.title, body=text, open=state.open).url
+
+
+def _issue(repository: Repository, first_line: str, label: str) -> Issue | None:
+    def ours(issues: tuple[Issue, ...]) -> list[Issue]:
+        marked = (one for one in issues if is_marked(one.body, first_line))
+        return [one for one in marked if repository.is_ours(one.author)]
+
+    found = ours(repository.issues(label=label))
+    if not any(one.open for one in found):
+        # GitHub leaves labels out where the token may not set them, and people take them off.
+        since = repository.now() - _UNLABELLED
+        found += ours(repository.issues(since=since))
+    opened = [one for one in found if one.open]
+    if opened:
+        return min(opened, key=lambda one: one.number)
+    return max(found, key=lambda one: one.number, default=None)
+
+
+def _create(repository: Repository, title: str, body: str, label: str) -> Issue:
+    try:
+        return repository.create_issue(title, body, (label,))
+    except Refused:
+        return repository.create_issue(title, body)
+
+
+def _once(create: Callable[[], T], find: Callable[[], T | None]) -> T:
+    """Return what *create* makes; where the answer is lost look first whether it was made."""
+    try:
+        return create()
+    except GitHubError as error:
+        if not isinstance(error, Unreachable | ServerError):
+            raise
+        found = find()
+        if found is not None:
+            return found
+        return create()
