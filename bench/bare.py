@@ -15,7 +15,7 @@ def main(base: str, seats: int) -> None:
     paths = [org, f"{org}/copilot/billing", f"{org}/teams?per_page=100&page=1"]
     for path, count in (
         (f"{org}/copilot/billing/seats", seats),
-        (f"{org}/teams/engineering/members", seats // 10),
+        (f"{org}/teams/engineering/members", seats // 11),
     ):
         pages = max(1, -(-count // 100))
         paths += [f"{path}?per_page=100&page={page}" for page in range(1, pages + 1)]

@@ -17,6 +17,7 @@ from typing import Protocol
 from reconciler.memory import Memory
 from reconciler.model import (
     Account,
+    Assign,
     Billing,
     Counted,
     Kind,
@@ -140,6 +141,20 @@ def observe(
         absent_slugs=frozenset(look.absent_slugs),
         absent_team_ids=frozenset(look.absent_team_ids),
     )
+
+
+# --- what will be asked ------------------------------------------------------------------------
+
+
+def team_slugs(file: SeatsFile) -> tuple[str, ...]:
+    """Return the slug of every team whose members planning *file* reads."""
+    teams = (name for name in names_in(file) if name.kind is Kind.TEAM)
+    return tuple(dict.fromkeys(name.text.lower() for name in teams if not is_enterprise(name)))
+
+
+def names_unseen_teams(file: SeatsFile) -> bool:
+    """Tell whether the list of teams will nearly surely be read: no row names such a team."""
+    return any(entry.assign is Assign.MEMBERS for entry in file.seats.teams)
 
 
 # --- seats -----------------------------------------------------------------------------------

@@ -45,7 +45,8 @@ class LivePlanner:
 
     def again(self) -> Replanned:
         """Read the organisation anew and plan."""
-        observed = self.see(self._session.reader(self._file.org.text), self._memory())
+        with self._session.reading(self._file) as reader:
+            observed = self.see(reader, self._memory())
         self._session.require(self._file, self._ledger, observed)
         return self._planned(observed)
 

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from reconciler.changes import Plan
 from reconciler.cli import exits, options, output
+from reconciler.cli.failing import told_in
 from reconciler.cli.session import Session, each, talkative
 from reconciler.cli.together import Together
 from reconciler.errors import SeatsError, UsageError
-from reconciler.model import SeatsFile
+
+if TYPE_CHECKING:
+    from reconciler.changes import Plan
+    from reconciler.model import SeatsFile
 
 
 @click.command("plan", short_help="Show what would change, and why.")
@@ -43,7 +47,7 @@ from reconciler.model import SeatsFile
     "--summary",
     metavar="FILE",
     type=click.Path(path_type=Path),
-    help="Add the plan as Markdown to this file ($GITHUB_STEP_SUMMARY).",
+    help="Add the plan, or why there is none, as Markdown to this file ($GITHUB_STEP_SUMMARY).",
 )
 @click.option(
     "--redact", is_flag=True, help="Show pseudonyms for people; the plan can't be applied."
@@ -94,6 +98,10 @@ def command(
     results: list[dict[str, object]] = []
 
     def run(path: str) -> int:
+        with told_in(summary, "plan", path):
+            return planned(path)
+
+    def planned(path: str) -> int:
         try:
             plan = _plan(session, together.load(path), base_file, snapshot_file, now)
         except SeatsError as error:
@@ -105,7 +113,8 @@ def command(
 
             plan = redacted(plan)
         code = exit_code(plan, detailed=detailed_exitcode)
-        _write(plan, _target(out, plan, many=len(paths) > 1), summary)
+        target = target_of(out, plan.organization.login, many=len(paths) > 1)
+        _write(plan, target, summary)
         if output_format == "json":
             from reconciler import planfile
 
@@ -159,11 +168,11 @@ def rendered(plan: Plan, output_format: str) -> str:
     return plan_text(plan, colour=output.colour(), width=output.width())
 
 
-def _target(out: Path | None, plan: Plan, *, many: bool) -> Path | None:
-    """Return where *plan* is written; with several files *out* is a folder."""
+def target_of(out: Path | None, org: str, *, many: bool) -> Path | None:
+    """Return where the plan for *org* is written; with several files *out* is a folder."""
     if out is None or not many:
         return out
-    return out / f"{plan.organization.login.lower()}.json"
+    return out / f"{org.lower()}.json"
 
 
 def _write(plan: Plan, target: Path | None, summary: Path | None) -> None:

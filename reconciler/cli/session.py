@@ -3,29 +3,31 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from reconciler.changes import Change, Plan
 from reconciler.cli import exits, options
 from reconciler.cli.logs import log, set_up, tell_requests
 from reconciler.errors import SeatsError, UsageError
-from reconciler.ledger import Ledger
-from reconciler.memory import Memory
-from reconciler.model import Observed, SeatsFile
-from reconciler.observe import Reader, observe
-from reconciler.plan import make_plan
 
+# Modules are imported where they are used: `--help` needs none of them, and what plans is loaded
+# while GitHub's first answers are under way.
 if TYPE_CHECKING:
     import httpx
 
+    from reconciler.changes import Change, Plan
     from reconciler.github import App, MetricsReader, Patience
+    from reconciler.github import Reader as GitHubReader
     from reconciler.github.app import AppToken
+    from reconciler.ledger import Ledger
+    from reconciler.memory import Memory
+    from reconciler.model import Observed, SeatsFile
+    from reconciler.observe import Reader
     from reconciler.permissions import Credential
 
 PUBLIC_API = "https://api.github.com"
@@ -117,11 +119,23 @@ class Session:
                 self._patience.budget = None  # a sandbox, which has no such limits
         return self._patience
 
-    def reader(self, org: str) -> Reader:
+    def reader(self, org: str) -> GitHubReader:
         """Return what can read *org* and nothing else; its clock starts with its first answer."""
         from reconciler.github import Reader as GitHubReader
 
         return GitHubReader(self.connection(org), org, patience=self.patience)
+
+    @contextmanager
+    def reading(self, file: SeatsFile) -> Iterator[GitHubReader]:
+        """Give a reader that has begun to ask for what planning *file* asks first."""
+        from reconciler.observe import names_unseen_teams, team_slugs
+
+        reader = self.reader(file.org.text)
+        try:
+            reader.begin(team_slugs(file), teams=names_unseen_teams(file))
+            yield reader
+        finally:
+            reader.end()
 
     def metrics(self, org: str) -> MetricsReader:
         """Return what reads the usage metrics of *org*."""
@@ -139,6 +153,8 @@ class Session:
         """Open the ledger of *file*; None where there is none or none is wanted."""
         if self.no_state:
             return None
+        from reconciler.ledger import Ledger
+
         ledger = Ledger.open(self.state_of(file.path), file.org.text)
         if ledger is not None and ledger.torn:
             log().warning("the ledger ends in a torn line, left by a run that was killed")
@@ -155,9 +171,13 @@ class Session:
         allowed: Callable[[Change], bool] | None = None,
     ) -> Looked:
         """Read what *file* needs and plan."""
-        ledger = self.ledger(file)
-        memory = ledger.memory() if ledger is not None else None
-        observed = observe(file, reader or self.reader(file.org.text), memory, now=now)
+        with nullcontext(reader) if reader is not None else self.reading(file) as reading:
+            from reconciler.observe import observe
+            from reconciler.plan import make_plan
+
+            ledger = self.ledger(file)
+            memory = ledger.memory() if ledger is not None else None
+            observed = observe(file, reading, memory, now=now)
         self.require(file, ledger, observed)
         plan = make_plan(file, observed, memory, applyable=now is None, allowed=allowed)
         return Looked(file, observed, plan, ledger)

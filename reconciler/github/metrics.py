@@ -14,7 +14,8 @@ from reconciler.github import metrics_wire
 from reconciler.github.address import path
 from reconciler.github.downloads import Downloads
 from reconciler.github.pages import Pager
-from reconciler.github.patience import Patience, may_repeat_read
+from reconciler.github.patience import Patience
+from reconciler.github.sender import Sender
 from reconciler.github.transport import Ask, Channel, understood
 from reconciler.usage import Report, Span, TeamDay, UsageDay, UserDay
 
@@ -43,12 +44,12 @@ class MetricsReader:
         threads: int = _THREADS,
         downloads: httpx.BaseTransport | None = None,
     ) -> None:
-        self._channel = Channel(client, frozenset({"GET"}))
         self._copilot = path("orgs", organization, "copilot")
         self._name = organization
-        self._patience = patience if patience is not None else Patience()
-        self._pager = Pager(self._channel, self._patience, threads)
-        self._downloads = Downloads(client.base_url, self._patience, downloads)
+        patience = patience or Patience()
+        self._sender = Sender(Channel(client, frozenset({"GET"})), patience, threads)
+        self._pager = Pager(self._sender)
+        self._downloads = Downloads(client.base_url, patience, downloads)
 
     # reports
 
@@ -92,7 +93,7 @@ class MetricsReader:
     ) -> Report[T] | None:
         params = {"day": day.isoformat()} if day is not None else {}
         ask = Ask("GET", f"{self._copilot}/metrics/reports/{name}", _REPORTS, params)
-        response = self._patience.persist(lambda: self._channel.send(ask), may_repeat_read)
+        response = self._sender.send(ask)
         links, first, last = understood(ask, response, metrics_wire.links)
         if not links:  # 204, or as third parties have seen: 200 with no links
             return None

@@ -11,8 +11,8 @@ import httpx
 
 from reconciler.errors import Malformed
 from reconciler.github.address import resolve, same_origin
-from reconciler.github.patience import Patience, may_repeat_read
-from reconciler.github.transport import Ask, Channel, understood
+from reconciler.github.sender import Sender
+from reconciler.github.transport import Ask, understood
 
 T = TypeVar("T")
 
@@ -42,12 +42,10 @@ class Page(Generic[T]):
 
 
 class Pager:
-    """Reads lists through one channel, with up to *threads* pages under way at once."""
+    """Reads lists through one sender, with as many pages under way as it has threads."""
 
-    def __init__(self, channel: Channel, patience: Patience, threads: int) -> None:
-        self._channel = channel
-        self._patience = patience
-        self._threads = threads
+    def __init__(self, sender: Sender) -> None:
+        self._sender = sender
 
     def read(
         self, ask: Ask, decode: Callable[[bytes], tuple[tuple[T, ...], int | None]]
@@ -58,11 +56,11 @@ class Pager:
         """
 
         def fetch(one: Ask) -> Page[T]:
-            response = self._patience.persist(lambda: self._channel.send(one), may_repeat_read)
+            response = self._sender.send(one)
             items, total = understood(one, response, decode)
             return self._page(one, response, items, total)
 
-        pages = [fetch(_numbered(ask, 1))]
+        pages = [fetch(first_page(ask))]
         others = [_numbered(ask, number) for number in range(2, _expected(pages[0]) + 1)]
         pages += self._at_once(fetch, others)
         followed: set[tuple[str, int | str | None]] = set()
@@ -77,17 +75,17 @@ class Pager:
     def _at_once(self, fetch: Callable[[Ask], Page[T]], asks: Sequence[Ask]) -> list[Page[T]]:
         if not asks:
             return []
-        with ThreadPoolExecutor(min(self._threads, len(asks))) as pool:
+        with ThreadPoolExecutor(min(self._sender.threads, len(asks))) as pool:
             futures = [pool.submit(fetch, ask) for ask in asks]
             try:
                 return _results(futures)
             except BaseException:
                 # Nobody wants the other pages now: whoever waits for a limit shall stop waiting.
-                self._patience.abandon()
+                self._sender.patience.abandon()
                 pool.shutdown(cancel_futures=True)
                 raise
             finally:
-                self._patience.resume()
+                self._sender.patience.resume()
 
     def _page(
         self, ask: Ask, response: httpx.Response, items: tuple[T, ...], total: int | None
@@ -103,10 +101,10 @@ class Pager:
         if target is None:
             return None
         url = resolve(response.request.url, target)
-        if url is None or not same_origin(url, self._channel.base):
+        if url is None or not same_origin(url, self._sender.channel.base):
             raise Malformed(
                 f"{ask}: the next page is said to be on another host; that is not followed,"
-                f" because the token is for {self._channel.base.host} only. Check --api-url."
+                f" because the token is for {self._sender.channel.base.host} only. Check --api-url."
             )
         return url
 
@@ -118,6 +116,11 @@ def _results(futures: list[Future[Page[T]]]) -> list[Page[T]]:
         if future in done and (error := future.exception()) is not None:
             raise error
     return [future.result() for future in futures]
+
+
+def first_page(ask: Ask) -> Ask:
+    """Return what is asked for first of the list *ask*."""
+    return _numbered(ask, 1)
 
 
 def _numbered(ask: Ask, number: int) -> Ask:

@@ -11,8 +11,9 @@ import httpx
 from reconciler.errors import NotFound, Refused
 from reconciler.github import wire
 from reconciler.github.address import path
-from reconciler.github.pages import Pager
-from reconciler.github.patience import Patience, may_repeat_read
+from reconciler.github.pages import Pager, first_page
+from reconciler.github.patience import Patience
+from reconciler.github.sender import Sender
 from reconciler.github.transport import Ask, Channel, understood
 from reconciler.model import Account, Billing, Organization, Row, SeatList, Team
 
@@ -44,8 +45,21 @@ class Reader:
     ) -> None:
         self._channel = Channel(client, frozenset({"GET"}))
         self._name = organization
-        self._patience = patience if patience is not None else Patience()
-        self._pager = Pager(self._channel, self._patience, threads)
+        self._sender = Sender(self._channel, patience or Patience(), threads)
+        self._pager = Pager(self._sender)
+
+    def begin(self, slugs: Iterable[str], *, teams: bool = False) -> None:
+        """Ask already for what planning asks first; the methods below have the answers then.
+
+        That is the organisation, its settings, and the first page of its seats, of the members of
+        each team in *slugs*, and, if *teams*, of its teams. Call `end` when done.
+        """
+        lists = [self._seats(), *([self._teams()] if teams else ()), *map(self._members_of, slugs)]
+        self._sender.begin([self._organization(), self._billing(), *map(first_page, lists)])
+
+    def end(self) -> None:
+        """Forget what was begun and not asked for."""
+        self._sender.end()
 
     def now(self) -> datetime:
         """Return the moment of the API's first answer, in UTC; ask for one where there is none."""
@@ -59,24 +73,21 @@ class Reader:
         Source: https://docs.github.com/en/rest/orgs/orgs#get-an-organization
         """
         host = str(self._channel.base).rstrip("/")
-        return self._one(
-            _get(_ORGANIZATION, "orgs", self._name), lambda body: wire.organization(body, host)
-        )
+        return self._one(self._organization(), lambda body: wire.organization(body, host))
 
     def billing(self) -> Billing:
         """Return the organisation's Copilot settings.
 
         Source: https://docs.github.com/en/rest/copilot/copilot-user-management
         """
-        return self._one(_get(_COPILOT, "orgs", self._name, "copilot", "billing"), wire.billing)
+        return self._one(self._billing(), wire.billing)
 
     def seats(self) -> SeatList:
         """Read every page of the seat list once.
 
         Source: https://docs.github.com/en/rest/copilot/copilot-user-management
         """
-        ask = _get(_COPILOT, "orgs", self._name, "copilot", "billing", "seats")
-        pages = self._pager.read(ask, wire.seat_page)
+        pages = self._pager.read(self._seats(), wire.seat_page)
         rows, repeated = _once(row for page in pages for row in page.items)
         totals = {page.total for page in pages if page.total is not None}
         return SeatList(rows, totals.pop() if len(totals) == 1 else None, repeated)
@@ -86,8 +97,8 @@ class Reader:
 
         Source: https://docs.github.com/en/rest/teams/teams#list-teams
         """
-        ask = _get(_MEMBERS, "orgs", self._name, "teams")
-        teams = (team for page in self._pager.read(ask, wire.team_page) for team in page.items)
+        pages = self._pager.read(self._teams(), wire.team_page)
+        teams = (team for page in pages for team in page.items)
         return tuple({team.id: team for team in teams}.values())
 
     def team_members(self, slug: str) -> tuple[Account, ...] | None:
@@ -96,9 +107,7 @@ class Reader:
         GitHub says the same of a team that the token can't see.
         Source: https://docs.github.com/en/rest/teams/members#list-team-members
         """
-        return _unless_missing(
-            lambda: self._people(_get(_MEMBERS, "orgs", self._name, "teams", slug, "members"))
-        )
+        return _unless_missing(lambda: self._people(self._members_of(slug)))
 
     def members(self) -> tuple[Account, ...]:
         """Read every active member of the organisation.
@@ -143,9 +152,25 @@ class Reader:
         except Refused:
             return None
 
+    # what is asked for in more than one place
+
+    def _organization(self) -> Ask:
+        return _get(_ORGANIZATION, "orgs", self._name)
+
+    def _billing(self) -> Ask:
+        return _get(_COPILOT, "orgs", self._name, "copilot", "billing")
+
+    def _seats(self) -> Ask:
+        return _get(_COPILOT, "orgs", self._name, "copilot", "billing", "seats")
+
+    def _teams(self) -> Ask:
+        return _get(_MEMBERS, "orgs", self._name, "teams")
+
+    def _members_of(self, slug: str) -> Ask:
+        return _get(_MEMBERS, "orgs", self._name, "teams", slug, "members")
+
     def _one(self, ask: Ask, decode: Callable[[bytes], T]) -> T:
-        response = self._patience.persist(lambda: self._channel.send(ask), may_repeat_read)
-        return understood(ask, response, decode)
+        return understood(ask, self._sender.send(ask), decode)
 
     def _one_or_none(self, ask: Callable[[], Ask], decode: Callable[[bytes], T]) -> T | None:
         return _unless_missing(lambda: self._one(ask(), decode))

@@ -125,7 +125,9 @@ class Channel:
             response = self._follow(ask, response)
         # A 5xx may come from something in between, which has a clock of its own.
         if not self._answered and response.status_code < 500:
-            self._answered, self._now = True, date_of(response)
+            # In this order: another thread may ask for the moment in between.
+            self._now = date_of(response)
+            self._answered = True
         if response.is_success:
             return response
         raise error_of(str(ask), ask.needs, response, ask.variable)
