@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from reconciler.changes import Action, Change, Check, Reason, Resource, Status, Withheld
+from reconciler.changes import Action, Change, Reason, Resource, Status, Withheld
 from reconciler.guards.finding import (
     IN_FLIGHT_FOR,
     Blocks,
@@ -15,6 +15,7 @@ from reconciler.guards.finding import (
     check_of,
     creates,
     deletes,
+    passing,
     raise_line,
 )
 from reconciler.look import Look
@@ -29,15 +30,9 @@ class Sieve:
     kept: list[Change]
     withheld: list[Withheld] = field(default_factory=list)
 
-    def block(self, guard: str, blocks: Blocks, text: str) -> bool:
-        """Withhold what *blocks* fits and what depends on it; tell whether anything was."""
+    def block(self, guard: str, blocks: Blocks, text: str) -> None:
+        """Withhold what *blocks* fits and what depends on it."""
         stopped = {change.address: text for change in self.kept if blocks(change)}
-        if not stopped:
-            return False
-        self._drop(guard, stopped)
-        return True
-
-    def _drop(self, guard: str, stopped: dict[str, str]) -> None:
         while stopped:
             gone = [change for change in self.kept if change.address in stopped]
             self.withheld += [Withheld(guard, one, stopped[one.address]) for one in gone]
@@ -177,8 +172,7 @@ def _limit(
 
 def default_cancellations(seats: int) -> int:
     """Return the default allowance: 10 %, but at least 5 seats and then at most 25 %."""
-    tenth = seats // 10
-    return tenth if tenth >= 5 else min(5, seats // 4)
+    return max(seats // 10, min(5, seats // 4))
 
 
 def default_creations(seats: int) -> int:
@@ -210,10 +204,10 @@ def _last_seat(look: Look, overrides: Overrides, numbers: Numbers, changes: list
     left = len(numbers.after(changes) - numbers.leaving)
     detail = f"{plural(left, 'live seat')} would remain"
     if left > 0 or not numbers.losing(changes):
-        return Guard(Check("last_seat", Status.PASS, detail), deletes)
+        return passing("last_seat", detail)
     detail = "no live seat would remain, and GitHub then cancels the organisation's plan"
     if overrides.lifts("last_seat"):
-        return Guard(Check("last_seat", Status.PASS, f"{detail}; overridden"), deletes, True)
+        return passing("last_seat", f"{detail}; overridden", overridden=True)
     way_out = f"claim at least one seat; {allow_true('last_seat')}"
     return Guard(check_of(look, "last_seat", Status.FAIL, detail, way_out), deletes)
 
@@ -244,7 +238,7 @@ def _max_seats(look: Look, overrides: Overrides, numbers: Numbers, changes: list
     after = len(numbers.after(changes))
     if stated is None:
         detail = f"{plural(after, 'live seat')} after the plan, no limit set"
-        return Guard(Check(guard, Status.PASS, detail), creates)
+        return passing(guard, detail)
     limit = _limit(overrides, guard, Allowance(count=stated), 0, look.manageable)
     detail = f"{plural(after, 'live seat')} after the plan of at most {limit.allowed}"
     gains = bool(numbers.gaining(changes))

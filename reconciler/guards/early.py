@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import timedelta
 
-from reconciler.changes import Change, Check, Resource, Status
+from reconciler.changes import Change, Resource, Status
 from reconciler.guards.finding import (
     NO_WAY,
     Blocks,
@@ -15,6 +15,7 @@ from reconciler.guards.finding import (
     check_of,
     deletes,
     everything,
+    passing,
     rule_deletes,
     undeclared_deletes,
 )
@@ -48,13 +49,13 @@ def _row_count(look: Look, overrides: Overrides) -> Guard:
         f"read, GitHub counts {said if said is not None else 'nothing'}"
     )
     if observed.counted is Counted.AGREES:
-        return Guard(Check("row_count", Status.PASS, numbers), everything)
+        return passing("row_count", numbers)
     unstable = observed.counted is Counted.UNSTABLE
     blocks: Blocks = everything if unstable else deletes
     twice = {Counted.UNSTABLE: "; two readings differ", Counted.DISAGREES: ", twice the same"}
     detail = numbers + twice.get(observed.counted, "")
     if overrides.lifts("row_count"):
-        return Guard(Check("row_count", Status.PASS, f"{detail}; overridden"), blocks, True)
+        return passing("row_count", f"{detail}; overridden", overridden=True)
     status = Status.UNKNOWN if observed.counted is Counted.UNKNOWN else Status.FAIL
     return Guard(check_of(look, "row_count", status, detail, allow_true("row_count")), blocks)
 
@@ -62,7 +63,7 @@ def _row_count(look: Look, overrides: Overrides) -> Guard:
 def _seat_management(look: Look) -> Guard:
     setting = look.observed.billing.seat_management_setting
     if setting == "assign_selected":
-        return Guard(Check("seat_management", Status.PASS, "assign_selected"), everything)
+        return passing("seat_management", "assign_selected")
     status = Status.UNKNOWN if setting is None else Status.FAIL
     detail = f"the organisation's setting is {setting or 'not told by GitHub'}, not assign_selected"
     way_out = (
@@ -75,10 +76,10 @@ def _seat_management(look: Look) -> Guard:
 def _empty(look: Look, overrides: Overrides) -> Guard:
     seats = look.file.seats
     if seats.undeclared is Undeclared.KEEP or not look.claims.nobody:
-        return Guard(Check("empty", Status.PASS, "the file claims somebody"), deletes)
+        return passing("empty", "the file claims somebody")
     detail = "the file claims nobody, and undeclared seats are cancelled"
     if overrides.lifts("empty"):
-        return Guard(Check("empty", Status.PASS, f"{detail}; overridden"), deletes, True)
+        return passing("empty", f"{detail}; overridden", overridden=True)
     way_out = f"claim somebody, or write `undeclared: keep`; {allow_true('empty')}"
     return Guard(check_of(look, "empty", Status.FAIL, detail, way_out), deletes)
 
@@ -89,7 +90,7 @@ def _names_guard(
     """Make the guard that fires when names it is about do not exist."""
     found = sorted(set(missing), key=lambda one: one[1])
     if not found:
-        return Guard(Check(guard, Status.PASS, "every name is known"), blocks)
+        return passing(guard, "every name is known")
     places = ", ".join(f"{text} ({mark.file}:{mark.line})" for text, mark in found[:5])
     more = f" and {len(found) - 5} more" if len(found) > 5 else ""
     detail = f"{plural(len(found), what)} not on GitHub: {places}{more}"
@@ -151,7 +152,7 @@ def _identity(look: Look) -> Guard:
         return change.id in users
 
     if not reused:
-        return Guard(Check("identity", Status.PASS, "every name is who it was"), blocks)
+        return passing("identity", "every name is who it was")
     detail = f"another account or team now stands under: {', '.join(sorted(reused))}"
     way_out = (
         "see who it is: pin the right `id` in a user's entry; take a team's entry out, let `drift` "
@@ -171,7 +172,7 @@ def _takes_from(change: Change, users: frozenset[int]) -> bool:
 def _evidence(look: Look) -> Guard:
     """The feed of activity is probably frozen when everybody stopped working at once."""
     if not look.policy.rules:
-        return Guard(Check("evidence", Status.PASS, "no rule asks for activity"), rule_deletes)
+        return passing("evidence", "no rule asks for activity")
     now, limit = look.observed.now, look.file.guards.max_activity_age
     times = [look.policy.activity(seat) for seat in look.seats.values()]
     known = [time for time in times if time is not None]
@@ -199,7 +200,7 @@ def _evidence(look: Look) -> Guard:
         wait = "see whether GitHub's activity data is delayed, and wait; " + NO_WAY
         return Guard(check_of(look, "evidence", Status.FAIL, detail, wait, mark), rule_deletes)
     detail = f"newest activity {ago(newest, now)}"
-    return Guard(Check("evidence", Status.PASS, detail), rule_deletes)
+    return passing("evidence", detail)
 
 
 def _memory(look: Look) -> Guard:
@@ -208,9 +209,9 @@ def _memory(look: Look) -> Guard:
         return rule_deletes(change) and not _is_team(change) and claimed
 
     if look.memory is not None:
-        return Guard(Check("memory", Status.PASS, "the ledger remembers"), blocks)
+        return passing("memory", "the ledger remembers")
     detail = "there is no ledger: nothing would keep a claimed seat cancelled"
     way_out = f"begin one: `copilot-seats ledger init {look.file.path}`"
     if look.policy.rules:
         return Guard(check_of(look, "memory", Status.FAIL, detail, way_out), blocks)
-    return Guard(Check("memory", Status.PASS, "no ledger, and no rule that needs one"), blocks)
+    return passing("memory", "no ledger, and no rule that needs one")
