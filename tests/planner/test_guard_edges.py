@@ -42,6 +42,17 @@ def test_an_override_is_needed_for_what_was_added_before_as_well() -> None:
         assert told(found, "override_unused") == unused
 
 
+def test_an_override_of_max_seats_is_needed_only_where_it_lets_something_be_created() -> None:
+    org = staffed(20).member("newbie")
+    lifted = override("max_seats", 30)
+    for limit, unused in ((20, []), (21, ["max_seats"])):
+        found = guarded(org, users=["newbie"], max_seats=limit, overrides=[lifted])
+        assert said(found) == ["create user newbie: declared"]
+        assert told(found, "override_unused") == unused
+    found = guarded(org, max_seats=5, overrides=[lifted])  # more than 5, and nobody is created
+    assert told(found, "override_unused") == ["max_seats"]
+
+
 # --- two guards at once ---------------------------------------------------------------------------
 
 
