@@ -22,6 +22,7 @@ from reconciler.cli.carry import (
     nothing_done,
     require_unused,
 )
+from reconciler.cli.failing import told_in
 from reconciler.cli.live import LivePlanner
 from reconciler.cli.logs import log
 from reconciler.cli.manner import Manner
@@ -74,7 +75,10 @@ def command(
     """
     talkative(log_format, verbose, quiet)
     manner = Manner(Pace(pace, wait), output_format, summary, report_file)
-    with Session(api_url, state_dir, no_state) as session:
+    with (
+        told_in(summary, "apply", plan_or_file),
+        Session(api_url, state_dir, no_state) as session,
+    ):
         plan_text = _plan_text(plan_or_file)
         if plan_text is not None:
             if only or auto_approve:

@@ -167,6 +167,7 @@ def carry_out(
         from reconciler.cli.boundary import show
 
         show(trouble)
+        manner.tell_of(errand.command, file.path, trouble)
     return exits.worst((code, *(trouble.exit_code for trouble in troubles)))
 
 

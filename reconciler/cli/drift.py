@@ -8,8 +8,9 @@ import click
 
 from reconciler.changes import Action, Plan
 from reconciler.cli import options, output
+from reconciler.cli.failing import told_in
 from reconciler.cli.logs import log
-from reconciler.cli.plan import exit_code, rendered
+from reconciler.cli.plan import exit_code, rendered, target_of
 from reconciler.cli.session import Looked, Session, each, moment, talkative
 from reconciler.cli.together import Together
 from reconciler.words import plural
@@ -17,6 +18,12 @@ from reconciler.words import plural
 
 @click.command("drift", short_help="Report drift, and remember what was seen.")
 @options.files
+@click.option(
+    "--out",
+    metavar="PLAN.json",
+    type=click.Path(path_type=Path),
+    help="Write the plan file, for `issue`; with several FILEs a folder.",
+)
 @click.option(
     "--format",
     "output_format",
@@ -29,13 +36,14 @@ from reconciler.words import plural
     "--summary",
     metavar="FILE",
     type=click.Path(path_type=Path),
-    help="Add the plan as Markdown to this file ($GITHUB_STEP_SUMMARY).",
+    help="Add plan and heartbeat, or why there are none, as Markdown to this file.",
 )
 @options.api
 @options.state
 @options.talk
 def command(
     files: tuple[str, ...],
+    out: Path | None,
     output_format: str,
     summary: Path | None,
     api_url: str | None,
@@ -54,28 +62,56 @@ def command(
     talkative(log_format, verbose, quiet)
 
     def run(path: str) -> int:
-        looked = session.look(together.load(path))
-        head = _record(looked)
-        plan = looked.plan
-        if output_format == "json":
-            from reconciler import planfile
-
-            output.say(planfile.dumps(plan))
-        else:
-            output.say(rendered(plan, output_format))
-        if summary is not None:
-            output.append(summary, rendered(plan, "markdown"))
-        beat = heartbeat(plan, head)
-        if output_format == "json":
-            log().info(beat)
-        else:
-            output.say(beat)
-        return exit_code(plan, detailed=True)
+        with told_in(summary, "drift", path):
+            if not many:
+                clear(out)
+            file = together.load(path)
+            target = target_of(out, file.org.text, many=many)
+            clear(target)
+            looked = session.look(file)
+            beat = heartbeat(looked.plan, _record(looked))
+            _write(looked.plan, beat, target, summary)
+            _print(looked.plan, beat, output_format)
+            return exit_code(looked.plan, detailed=True)
 
     paths = files or (options.DEFAULT_FILE,)
+    many = len(paths) > 1
     together = Together(paths)
     with Session(api_url, state_dir, no_state) as session:
         return each(paths, run)
+
+
+def clear(target: Path | None) -> None:
+    """Remove an older plan at *target*: a run that fails leaves none that looks like its own."""
+    if target is not None and output.begins(target, b"{"):
+        output.remove(target)
+
+
+def _write(plan: Plan, beat: str, target: Path | None, summary: Path | None) -> None:
+    if target is not None:
+        from reconciler import planfile
+
+        output.write(target, planfile.dumps(plan))
+    if summary is not None:
+        output.append(summary, with_heartbeat(rendered(plan, "markdown"), beat))
+
+
+def with_heartbeat(page: str, beat: str) -> str:
+    """Return the Markdown *page* with the heartbeat as its last line."""
+    from reconciler.render.escape import code
+
+    return f"{page}\n{code(beat)}\n"
+
+
+def _print(plan: Plan, beat: str, output_format: str) -> None:
+    if output_format == "json":
+        from reconciler import planfile
+
+        output.say(planfile.dumps(plan))
+        log().info(beat)
+    else:
+        output.say(rendered(plan, output_format))
+        output.say(beat)
 
 
 def _record(looked: Looked) -> str | None:

@@ -8,7 +8,8 @@ from pathlib import Path
 from reconciler import jsontext, planfile
 from reconciler.apply import Pace
 from reconciler.changes import Report
-from reconciler.cli import output
+from reconciler.cli import failing, output
+from reconciler.errors import SeatsError
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,10 @@ class Manner:
             output.append(self.summary, report_markdown(report))
         if self.report_file is not None:
             output.write(self.report_file, document)
+
+    def tell_of(self, command: str, path: str, trouble: SeatsError) -> None:
+        """Add to the summary what went wrong besides what the report tells."""
+        failing.add(self.summary, command, path, trouble)
 
     def _printed(self, report: Report, document: str) -> str:
         if self.output_format == "json":

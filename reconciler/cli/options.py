@@ -153,7 +153,7 @@ def applying(function: F) -> F:
             "--summary",
             metavar="FILE",
             type=click.Path(path_type=Path),
-            help="Add the report as Markdown to this file ($GITHUB_STEP_SUMMARY).",
+            help="Add the report, or why there is none, as Markdown to this file.",
         ),
         click.option(
             "--report",

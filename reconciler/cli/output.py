@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import suppress
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from reconciler.errors import UsageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def colour() -> bool:
@@ -41,8 +44,9 @@ def say(text: str) -> None:
 
 def hush() -> None:
     """Print no more: the reader has gone (`| head`). The work and its exit code go on."""
-    with Path(os.devnull).open("wb") as nowhere:
-        os.dup2(nowhere.fileno(), sys.stdout.fileno())
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
 
 
 def write(path: Path, text: str) -> None:
@@ -55,6 +59,23 @@ def write(path: Path, text: str) -> None:
     except OSError as error:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
+        raise UsageError(f"{path} can't be written: {error.strerror or error}") from error
+
+
+def begins(path: Path, start: bytes) -> bool:
+    """Tell whether there is a file at *path* whose first words are *start*."""
+    try:
+        with path.open("rb") as source:
+            return source.read(64).lstrip().startswith(start)
+    except OSError:
+        return False
+
+
+def remove(path: Path) -> None:
+    """Remove the file at *path*, if there is one."""
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
         raise UsageError(f"{path} can't be written: {error.strerror or error}") from error
 
 

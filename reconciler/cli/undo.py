@@ -13,6 +13,7 @@ from reconciler.apply import Answered, Ceiling, Pace
 from reconciler.changes import Action, Change, Plan, Result
 from reconciler.cli import options
 from reconciler.cli.carry import Errand, agree, carry_out, ceiling_of, demand_somebody
+from reconciler.cli.failing import told_in
 from reconciler.cli.live import LedgerJournal, LivePlanner
 from reconciler.cli.manner import Manner
 from reconciler.cli.session import Session, moment, talkative
@@ -65,7 +66,7 @@ def command(
     manner = Manner(Pace(pace, wait), output_format, summary, report_file)
     if no_state:
         raise UsageError("--no-state means no ledger, and undo knows from the ledger what was done")
-    with Session(api_url, state_dir) as session:
+    with told_in(summary, "undo", file), Session(api_url, state_dir) as session:
         return _undo(session, file, plan_id, auto_approve, manner)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from reconciler import config
@@ -20,7 +22,13 @@ from reconciler.words import plural
     show_default=True,
     help="What stdout shows; `github` makes annotations of a workflow.",
 )
-def command(files: tuple[str, ...], output_format: str) -> int:
+@click.option(
+    "--summary",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Add what was found as Markdown to this file ($GITHUB_STEP_SUMMARY).",
+)
+def command(files: tuple[str, ...], output_format: str, summary: Path | None) -> int:
     """Check FILEs (`seats.yml` by default) and tell everything that is wrong, at once.
 
     Exit codes: 0 nothing wrong (warnings included), 1 at least one error.
@@ -30,6 +38,10 @@ def command(files: tuple[str, ...], output_format: str) -> int:
     paths = files or (options.DEFAULT_FILE,)
     found = config.check(paths)
     errors = sum(one.severity is Severity.ERROR for one in found)
+    if summary is not None:
+        from reconciler.render.failure import diagnostics_markdown
+
+        output.append(summary, diagnostics_markdown(len(paths), found))
     if output_format == "text":
         if found:
             output.say(annotations.text(found))

@@ -1,0 +1,50 @@
+"""Tell in a summary what failed too, so that nobody reads an older one as this run's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import click
+
+from reconciler.cli import output
+from reconciler.errors import FileError, SeatsError, UsageError
+
+
+@contextmanager
+def told_in(summary: Path | None, command: str, path: str) -> Iterator[None]:
+    """Add whatever ends *command* for the file at *path* to *summary* as Markdown, and go on."""
+    try:
+        yield
+    except BaseException as error:
+        add(summary, command, path, error)
+        raise
+
+
+def add(summary: Path | None, command: str, path: str, error: BaseException) -> None:
+    """Add to *summary* that *command* failed for the file at *path*, by *error*."""
+    if summary is None:
+        return
+    # What can't be told here is told on stderr all the same, and *error* is what matters.
+    with suppress(UsageError):
+        output.append(summary, markdown(command, path, error))
+
+
+def markdown(command: str, path: str, error: BaseException) -> str:
+    """Return that *command* failed for the file at *path*, by *error*."""
+    from reconciler.render.failure import failure_markdown, findings_markdown
+
+    if isinstance(error, FileError) and error.diagnostics:
+        return findings_markdown(command, path, error.diagnostics)
+    return failure_markdown(command, path, _words(error))
+
+
+def _words(error: BaseException) -> str:
+    if isinstance(error, SeatsError):
+        return str(error)
+    if isinstance(error, click.ClickException):
+        return error.format_message()
+    if isinstance(error, Exception):
+        return f"a bug ({type(error).__name__}); the log has the details, and how to report it"
+    return "interrupted before its end"
