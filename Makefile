@@ -48,6 +48,8 @@ requirements: $(DEV) ## Pin dependencies anew (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 		--no-annotate pyproject.toml --output-file requirements/run.txt
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+		--no-annotate pyproject.toml --extra app --output-file requirements/action.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 		--no-annotate pyproject.toml --group dev --output-file requirements/dev.txt
 
 clean: ## Remove what the targets above made

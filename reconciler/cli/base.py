@@ -60,6 +60,24 @@ def _require_own_checkout(base: SeatsFile, head: SeatsFile) -> None:
             )
 
 
+def differs(path: str, base_path: str) -> bool:
+    """Tell whether the file at *path*, or a file it names, is another than the base's."""
+    try:
+        names = {named for one in (path, base_path) for named in _named(config.load(one))}
+    except FileError:
+        return True
+    folders = Path(path).parent, Path(base_path).parent
+    pairs = [(Path(path), Path(base_path)), *((folders[0] / n, folders[1] / n) for n in names)]
+    return any(_content(one) != _content(other) for one, other in pairs)
+
+
+def _content(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return None
+
+
 def _named(file: SeatsFile) -> Iterator[str]:
     """Yield the files that *file* names, as it names them; shipped policies aside."""
     if file.guards.mark.file != file.path:

@@ -1,0 +1,336 @@
+"""`action`: what action.yml runs: one command on files, told to the workflow it runs in."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from reconciler.cli import exits, output
+from reconciler.errors import SeatsError, UsageError
+from reconciler.model import Diagnostic, Severity
+
+if TYPE_CHECKING:
+    from reconciler.cli.action_inputs import Inputs
+    from reconciler.cli.action_outputs import Ran
+    from reconciler.cli.runner import Runner
+
+_MOST_JOBS = 256
+"""GitHub runs at most that many jobs of one matrix."""
+
+_RED = {
+    "error": (exits.ERROR, exits.PLAN_FILE, exits.INCOMPLETE),
+    "guard": (exits.ERROR, exits.PLAN_FILE, exits.INCOMPLETE, exits.WITHHELD),
+    "drift": (exits.ERROR, exits.PLAN_FILE, exits.INCOMPLETE, exits.WITHHELD, exits.CHANGES),
+}
+"""Which exit codes make the job red, by the input fail-on; being interrupted always does."""
+
+_MEANING = {
+    exits.ERROR: "it failed: the log says why",
+    exits.CHANGES: "changes are pending",
+    exits.WITHHELD: "a guard withheld changes: the summary says which, and the way out",
+    exits.PLAN_FILE: "this plan file may not be applied, and nothing was done: plan again, and"
+    " have that plan reviewed",
+    exits.INCOMPLETE: "not everything is done: the summary says what is not, and why. What is done"
+    " stays done; the next plan has the rest again",
+    exits.INTERRUPTED: "interrupted; the ledger is whole, and the same plan file goes on there",
+    exits.TERMINATED: "terminated; the ledger is whole, and the same plan file goes on there",
+}
+
+
+@click.command("action", short_help="What action.yml runs, inside a workflow.")
+def command() -> int:
+    """Run validate, plan, apply or drift as a step of a GitHub workflow; action.yml calls this.
+
+    Inputs come from the environment, COPILOT_SEATS_INPUT_COMMAND and so on; action.yml describes
+    them. Everything it does is one of the other commands: elsewhere than on GitHub use those, with
+    --summary, `comment` and `issue`.
+
+    Exit codes: those of the command that ran, or 0 where the input fail-on lets that pass.
+    """
+    from reconciler.cli.action_inputs import Inputs
+    from reconciler.cli.runner import Runner
+
+    runner = Runner.of(os.environ)
+    try:
+        inputs = Inputs.of(os.environ)
+        _enter(inputs.folder)
+        code = _Action(inputs, runner).run()
+    except SeatsError as error:
+        runner.set("exitcode", str(error.exit_code))
+        runner.tell("error", "copilot-seats", str(error))
+        raise
+    red = code in (*_RED[inputs.fail_on], exits.INTERRUPTED, exits.TERMINATED)
+    if code in _MEANING:
+        severity = "error" if red else "warning" if code == exits.WITHHELD else "notice"
+        runner.tell(severity, f"copilot-seats {inputs.command}", _MEANING[code])
+    return code if red else exits.DONE
+
+
+def _enter(folder: str) -> None:
+    try:
+        os.chdir(folder)
+    except OSError as error:
+        raise UsageError(f"input working-directory: {folder}: {error.strerror or error}") from error
+
+
+class _Action:
+    """One step of a workflow: a row of commands, each with the arguments a person would type."""
+
+    def __init__(self, inputs: Inputs, runner: Runner) -> None:
+        self._inputs = inputs
+        self._runner = runner
+        self._files: tuple[str, ...] = ()
+
+    def run(self) -> int:
+        """Do what the inputs ask for; return the exit code that counts."""
+        from reconciler import config
+        from reconciler.cli.action_files import found_files
+
+        self._files = found_files(self._inputs.files)
+        if self._inputs.plan_file is not None and len(self._files) > 1:
+            raise UsageError("input plan-file goes with one file: apply the others one by one")
+        findings = config.check(self._files)
+        self._runner.annotate(findings)
+        if self._inputs.command == "validate":
+            return self._validate()
+        if self._unable_to_read():
+            return self._validate_instead()
+        one = self._wrong_together if _one_organization_twice(findings) else self._one
+        ran: list[Ran] = []
+        for file in self._files:
+            ran.append(one(file))
+            if ran[-1].code in (exits.INTERRUPTED, exits.TERMINATED):
+                break
+        return self._finish(ran)
+
+    def _one(self, file: str) -> Ran:
+        each: dict[str, Callable[[str], Ran]] = {
+            "plan": self._plan,
+            "apply": self._apply,
+            "drift": self._drift,
+        }
+        return each[self._inputs.command](file)
+
+    # --- commands ---------------------------------------------------------------------------------
+
+    def _validate(self) -> int:
+        code, _ = self._call("validate", [], self._files)
+        matrix = self._matrix() if code == exits.DONE else None
+        self._runner.set("exitcode", str(code))
+        if matrix is not None:
+            self._runner.set("matrix", json.dumps(matrix, separators=(",", ":")))
+        return code
+
+    def _plan(self, file: str) -> Ran:
+        from reconciler.cli.action_files import base_file
+
+        inputs, target = self._inputs, self._target("plan", file)
+        base = base_file(inputs.base, file) if inputs.base else None
+        options = [f"--out={target}", "--detailed-exitcode", *self._common()]
+        options += [f"--base={base}"] if base is not None else []
+        options += [f"--live={inputs.live}"] if inputs.live and not _has_token() else []
+        options += ["--redact"] if inputs.redact else []
+        code, body = self._call("plan", options, [file])
+        told = self._comment("plan", file, body)
+        return self._ran(file, exits.worst((code, told)), target)
+
+    def _apply(self, file: str) -> Ran:
+        inputs, target = self._inputs, self._target("report", file)
+        options = [f"--report={target}", *self._common()]
+        if inputs.plan_file is not None:
+            options.append(f"--config={file}")
+            code, body = self._call("apply", options, [inputs.plan_file])
+        else:
+            options += ["--auto-approve", *([f"--only={inputs.only}"] if inputs.only else [])]
+            code, body = self._call("apply", options, [file])
+        if code in (exits.INTERRUPTED, exits.TERMINATED):
+            return self._ran(file, code, target)
+        told = self._comment("apply", file, body)
+        return self._ran(file, exits.worst((code, told)), target)
+
+    def _drift(self, file: str) -> Ran:
+        target = self._target("plan", file)
+        code, body = self._call("drift", [f"--out={target}", *self._common()], [file])
+        told = self._issue(file, body, target)
+        return self._ran(file, exits.worst((code, told)), target)
+
+    def _wrong_together(self, file: str) -> Ran:
+        """Do nothing with any of the files: two are one organisation's, and undo each other."""
+        code, body = self._call("validate", [], self._files)
+        name = self._inputs.command
+        tell = self._issue if name == "drift" else partial(self._comment, name)
+        return self._ran(file, exits.worst((code, tell(file, body))))
+
+    def _ran(self, file: str, code: int, made: Path | None = None) -> Ran:
+        from reconciler.cli.action_outputs import Ran
+
+        return Ran.of(file, code, made)
+
+    # --- what is told -----------------------------------------------------------------------------
+
+    def _comment(self, what: str, file: str, body: str) -> int:
+        from reconciler.cli.action_files import key_of
+
+        event = self._runner.event
+        if not self._inputs.comment:
+            return exits.DONE
+        options = [f"--key={what}/{key_of(file)}", *self._api()]
+        if event.name == "push" and what == "apply":
+            options.append(f"--commit={self._runner.sha}")
+        elif not event.is_pull_request:
+            return exits.DONE
+        elif event.from_a_fork:
+            self._runner.tell("notice", "copilot-seats", "no comment: " + _FORK)
+            return exits.DONE
+        return self._quoted(["comment", *options, "--", str(self._body(body))])
+
+    def _issue(self, file: str, body: str, plan: Path | None = None) -> int:
+        from reconciler.cli.action_files import organization_of
+
+        if not self._inputs.issue:
+            return exits.DONE
+        options = [f"--body={self._body(body)}", *self._api()]
+        if plan is not None and plan.exists():
+            return self._quoted(["issue", *options, "--", str(plan)])
+        org = organization_of(file)
+        if org is None:
+            self._runner.tell("warning", "copilot-seats", f"no issue: {file} names no organisation")
+            return exits.DONE
+        return self._quoted(["issue", f"--org={org}", *options])
+
+    def _body(self, body: str) -> Path:
+        path = self._runner.folder / "body.md"
+        output.write(path, body)
+        return path
+
+    # --- without a token --------------------------------------------------------------------------
+
+    def _unable_to_read(self) -> bool:
+        """Whether this is a pull request that GitHub gives no secrets, and no snapshot is there."""
+        event = self._runner.event
+        return (
+            self._inputs.command == "plan"
+            and not _has_token()
+            and self._inputs.live is None
+            and (event.from_a_fork or event.of_dependabot)
+        )
+
+    def _validate_instead(self) -> int:
+        whose = _FORK if self._runner.event.from_a_fork else _DEPENDABOT
+        said = f"The file is checked, and not planned: {whose}"
+        self._runner.tell("notice", "copilot-seats", said)
+        self._runner.summarize(f"### Copilot seats: checked, not planned\n\n{said}\n")
+        code, _ = self._call("validate", [], self._files)
+        self._runner.set("exitcode", str(code))
+        return code
+
+    # --- calling, and what comes back -------------------------------------------------------------
+
+    def _call(self, name: str, options: list[str], arguments: Sequence[str]) -> tuple[int, str]:
+        """Run a command; return its exit code, and what it says as Markdown.
+
+        No word of the workflow's can be taken for an option: paths come after `--`.
+        """
+        summary = self._runner.folder / "summary.md"
+        summary.write_text("", encoding="utf-8")
+        code = self._quoted([name, *options, f"--summary={summary}", "--", *arguments])
+        body = summary.read_text(encoding="utf-8")
+        if not body.strip():
+            meaning = _MEANING.get(code, "done")
+            body = f"### Copilot seats: {name}\n\nExit code {code}: {meaning}.\n"
+        self._runner.summarize(body)
+        return code, body
+
+    def _quoted(self, arguments: list[str]) -> int:
+        from reconciler.cli.boundary import run
+
+        with self._runner.quoting():
+            return run(arguments)
+
+    def _common(self) -> list[str]:
+        branch = self._inputs.state_branch
+        return [*self._api(), *([f"--state-branch={branch}"] if branch else [])]
+
+    def _api(self) -> list[str]:
+        return [f"--api-url={self._inputs.api_url}"] if self._inputs.api_url else []
+
+    def _target(self, what: str, file: str) -> Path:
+        """Return where the plan or the report of *file* is written."""
+        from reconciler.cli.action_files import organization_of
+
+        folder = self._runner.folder / f"{what}s"
+        folder.mkdir(exist_ok=True)
+        if len(self._files) == 1:
+            return folder / f"{what}.json"
+        number = self._files.index(file) + 1
+        return folder / f"{(organization_of(file) or f'file-{number}').lower()}.json"
+
+    def _finish(self, ran: Sequence[Ran]) -> int:
+        from reconciler.cli.action_outputs import outputs_of
+
+        code = exits.worst(one.code for one in ran)
+        made = [one for one in ran if one.path is not None]
+        for name, value in outputs_of(ran).items():
+            self._runner.set(name, value)
+        if made and made[0].path is not None:
+            path = made[0].path if len(self._files) == 1 else made[0].path.parent
+            what = "report" if self._inputs.command == "apply" else "plan"
+            self._runner.set(f"{what}-file", str(path))
+            if self._inputs.artifact:
+                self._runner.set("artifact-name", self._artifact(made[0].file))
+                self._runner.set("artifact-path", str(path))
+        return code
+
+    def _artifact(self, file: str) -> str:
+        from reconciler.cli.action_files import organization_of
+
+        parts = ["copilot-seats", self._inputs.command]
+        parts += [(organization_of(file) or "").lower()] if len(self._files) == 1 else []
+        return "-".join(filter(None, parts))
+
+    def _matrix(self) -> dict[str, list[dict[str, str]]]:
+        """Return a job for each file, or for each that differs from the base's."""
+        from reconciler.cli.action_files import base_file, organization_of
+        from reconciler.cli.base import differs
+
+        def matters(file: str) -> bool:
+            if self._inputs.base is None:
+                return True
+            before = base_file(self._inputs.base, file)
+            return before is None or differs(file, before)
+
+        jobs = [
+            {"file": file, "org": (organization_of(file) or "").lower()}
+            for file in self._files
+            if matters(file)
+        ]
+        if len(jobs) > _MOST_JOBS:
+            raise UsageError(
+                f"{len(jobs)} files: GitHub runs at most {_MOST_JOBS} jobs of a matrix, so name "
+                "fewer in each of several workflows"
+            )
+        return {"include": jobs}
+
+
+_FORK = (
+    "the pull request comes from a fork, and GitHub gives such a workflow no secrets and no right"
+    " to write. Whoever may read the seats can plan it from a branch of this repository."
+)
+_DEPENDABOT = "the pull request is Dependabot's, and GitHub gives such a workflow no secrets."
+
+
+def _has_token() -> bool:
+    names = ("GITHUB_TOKEN", "GH_TOKEN", "GITHUB_APP_PRIVATE_KEY")
+    return any(os.environ.get(name) for name in names)
+
+
+def _one_organization_twice(findings: Sequence[Diagnostic]) -> bool:
+    return any(
+        one.code == "one-organization" and one.severity is Severity.ERROR for one in findings
+    )
