@@ -7,7 +7,7 @@ import pytest
 from reconciler.changes import Plan
 from reconciler.model import Billing
 
-from .build import file, fired, override, plan, said, stopped, told
+from .build import check, file, fired, override, plan, said, stopped, told
 from .world import Org, crowd
 
 CANCELS, CREATES = "max_cancellations_per_cycle", "max_creations_per_cycle"
@@ -51,6 +51,24 @@ def test_an_override_of_max_seats_is_needed_only_where_it_lets_something_be_crea
         assert told(found, "override_unused") == unused
     found = guarded(org, max_seats=5, overrides=[lifted])  # more than 5, and nobody is created
     assert told(found, "override_unused") == ["max_seats"]
+
+
+# --- names ----------------------------------------------------------------------------------------
+
+
+def test_unknown_names_are_told_in_the_files_order_five_of_them_and_then_how_many_more() -> None:
+    names = ["zed", "mia", "abe", "yul", "bob", "xia"]
+    for count, more in ((5, ""), (6, " and 1 more")):
+        found = guarded(staffed(3), users=names[:count])
+        lines = [one.name.mark.line for one in file(teams=["crowd"], users=names).seats.users]
+        places = ", ".join(
+            f"{name} (seats.yml:{line})" for name, line in zip(names[:5], lines, strict=False)
+        )
+        told_of = f"{count} claimed logins not on GitHub: {places}{more}"
+        assert check(found, "unknown_user").detail == told_of
+        mark = check(found, "unknown_user").mark
+        assert mark is not None
+        assert mark.line == lines[0]
 
 
 # --- two guards at once ---------------------------------------------------------------------------
