@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import signal
 import sys
 from collections.abc import Sequence
@@ -15,9 +14,6 @@ from reconciler.cli import exits, output
 from reconciler.cli.program import program
 from reconciler.errors import SeatsError
 
-_OBJECTS = 100_000
-"""New objects between two collections: a plan makes millions at once, and hardly any in cycles."""
-
 _ISSUES = "https://github.com/copilot-seats/copilot-seats/issues"
 
 
@@ -28,7 +24,6 @@ class Terminated(BaseException):
 def run(arguments: Sequence[str]) -> int:
     """Run the program with *arguments*; return the exit code."""
     signal.signal(signal.SIGTERM, _terminate)
-    gc.set_threshold(_OBJECTS, 20, 50)
     try:
         code = program.main(list(arguments), prog_name="copilot-seats", standalone_mode=False)
         sys.stdout.flush()

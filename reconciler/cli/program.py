@@ -7,6 +7,7 @@ import importlib
 import click
 
 from reconciler import __version__
+from reconciler.cli import output
 
 COMMANDS = {
     "init": (
@@ -35,6 +36,7 @@ COMMANDS = {
     "schema": ("reconciler.cli.schema", "Print the published JSON Schemas."),
     "sandbox": ("reconciler.cli.sandbox", "Serve a stand-in for GitHub's API on this machine."),
     "demo": ("reconciler.cli.demo", "Tell the whole story on the sandbox; no account needed."),
+    "action": ("reconciler.cli.action", "What action.yml runs: one of these, inside a workflow."),
 }
 """Module and help of each command, in the order of a first day's work."""
 
@@ -72,7 +74,10 @@ class _Lazy(click.Group):
 
 @click.group(
     cls=_Lazy,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    context_settings={
+        "help_option_names": ["-h", "--help"],
+        "terminal_width": max(50, min(output.columns(), 100) - 2),
+    },
     epilog="Exit codes: 0 done, 1 error, 2 changes pending, 3 a guard withheld changes, "
     "4 plan file may not be applied, 5 apply is incomplete.",
 )

@@ -131,11 +131,14 @@ class Session:
         from reconciler.observe import names_unseen_teams, team_slugs
 
         reader = self.reader(file.org.text)
+        reader.begin(team_slugs(file), teams=names_unseen_teams(file))
         try:
-            reader.begin(team_slugs(file), teams=names_unseen_teams(file))
             yield reader
-        finally:
+        except Exception:
             reader.end()
+            raise
+        # Not after an interruption: that waits for nothing.
+        reader.end()
 
     def metrics(self, org: str) -> MetricsReader:
         """Return what reads the usage metrics of *org*."""

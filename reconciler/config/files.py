@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import re
-from importlib import resources
-from importlib.resources.abc import Traversable
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
 from reconciler.config.nearest import listed, nearest
 from reconciler.config.syntax import shorten
 from reconciler.config.yaml import MAX_BYTES
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
 
 _SHIPPED = re.compile(r"[a-z0-9_-]+\.yml")
 _NAMED = re.compile(r"[A-Za-z0-9_-]+")
@@ -136,6 +138,8 @@ def _own(name: str, file: Path) -> str:
 
 def _policies() -> dict[str, Traversable]:
     """Return the shipped policies: from the package, or in a checkout from the repository."""
+    from importlib import resources
+
     folder: Traversable = resources.files("reconciler").joinpath("_policies")
     if not folder.is_dir():
         folder = Path(__file__).parents[2] / "policies"

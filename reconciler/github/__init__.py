@@ -6,14 +6,19 @@
 Any `httpx.Client` with a base address will do in place of `connect`.
 """
 
-from reconciler.github.address import on_this_machine
-from reconciler.github.app import App, app_from
-from reconciler.github.credentials import token_from
-from reconciler.github.metrics import MetricsReader
-from reconciler.github.patience import MAX_WAIT, Patience
-from reconciler.github.reader import Reader
-from reconciler.github.session import connect
-from reconciler.github.writer import Writer
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from reconciler.github.address import on_this_machine
+    from reconciler.github.credentials import App, app_from, token_from
+    from reconciler.github.metrics import MetricsReader
+    from reconciler.github.patience import MAX_WAIT, Patience
+    from reconciler.github.reader import Reader
+    from reconciler.github.session import connect
+    from reconciler.github.writer import Writer
 
 __all__ = [
     "MAX_WAIT",
@@ -27,3 +32,23 @@ __all__ = [
     "on_this_machine",
     "token_from",
 ]
+
+_HOMES = {
+    "App": "credentials",
+    "MAX_WAIT": "patience",
+    "MetricsReader": "metrics",
+    "Patience": "patience",
+    "Reader": "reader",
+    "Writer": "writer",
+    "app_from": "credentials",
+    "connect": "session",
+    "on_this_machine": "address",
+    "token_from": "credentials",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Load the module that *name* comes from: a plan needs neither metrics nor writer."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)

@@ -5,9 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -17,12 +15,10 @@ from reconciler.github import app_wire
 from reconciler.github.address import path
 from reconciler.github.answers import date_of
 from reconciler.github.budget import READ, WRITE
-from reconciler.github.credentials import checked
+from reconciler.github.credentials import ID, INSTALLATION, KEY, App
 from reconciler.github.patience import Patience, may_repeat_read
 from reconciler.github.session import connect
 from reconciler.github.transport import Ask, Channel, understood
-
-ID, KEY, INSTALLATION = "GITHUB_APP_ID", "GITHUB_APP_PRIVATE_KEY", "GITHUB_APP_INSTALLATION_ID"
 
 _NEEDS = "a GitHub App and its private key"
 _JWT_LIFETIME = 540
@@ -33,53 +29,6 @@ _BACKDATED = 60
 
 _RENEW_BEFORE = 300.0
 _SHORTEST = 30.0
-
-
-@dataclass(frozen=True, slots=True)
-class App:
-    """A GitHub App's id, key and, if it is known, installation."""
-
-    id: str
-    key: str = field(repr=False)
-    installation: str | None = None
-
-
-def app_from(environ: Mapping[str, str]) -> App | None:
-    """Return the App that *environ* names, None where it names none.
-
-    The key is text in PEM or the path of a file with it. Raise AuthenticationError for half an App;
-    what a variable holds is never shown.
-    """
-    app_id, key = environ.get(ID, "").strip(), environ.get(KEY, "").strip()
-    if not app_id and not key:
-        return None
-    if not app_id or not key:
-        there, missing = (ID, KEY) if app_id else (KEY, ID)
-        raise AuthenticationError(
-            f"{there} is set and {missing} is not: a GitHub App needs both. To use a token instead,"
-            f" unset {there}."
-        )
-    installation = environ.get(INSTALLATION, "").strip() or None
-    if installation is not None and not (installation.isascii() and installation.isdigit()):
-        raise AuthenticationError(f"{INSTALLATION} is no number; leave it out to have it found.")
-    return App(checked(app_id, ID), _key(key), installation)
-
-
-def _key(value: str) -> str:
-    if "-----BEGIN" in value:
-        # Stores of secrets often keep line ends as two characters.
-        return value.replace("\\n", "\n")
-    try:
-        text = Path(value).expanduser().read_text(encoding="ascii")
-    except (OSError, ValueError, RuntimeError) as error:
-        why = error.strerror if isinstance(error, OSError) and error.strerror else "not readable"
-        raise AuthenticationError(
-            f"{KEY} holds neither a key (-----BEGIN ...) nor the path of a file that can be read"
-            f" ({why}). It is not shown here, should it be a key after all."
-        ) from None
-    if "-----BEGIN" not in text:
-        raise AuthenticationError(f"The file that {KEY} names holds no key (-----BEGIN ...).")
-    return text
 
 
 class AppToken:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
 
 import httpx
 
 from reconciler.errors import AuthenticationError
 from reconciler.github.address import same_origin
 
+ID, KEY, INSTALLATION = "GITHUB_APP_ID", "GITHUB_APP_PRIVATE_KEY", "GITHUB_APP_INSTALLATION_ID"
 VARIABLES = ("GITHUB_TOKEN", "GH_TOKEN")
 REPOSITORY_VARIABLES = ("COPILOT_SEATS_REPOSITORY_TOKEN", *VARIABLES)
 """Who may comment on a repository is often not who may give seats: an own token comes first."""
@@ -56,6 +59,53 @@ def checked(token: str, source: str = "token") -> str:
             " it was probably copied with something around it. (It is not shown here.)"
         )
     return token
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """A GitHub App's id, key and, if it is known, installation."""
+
+    id: str
+    key: str = field(repr=False)
+    installation: str | None = None
+
+
+def app_from(environ: Mapping[str, str]) -> App | None:
+    """Return the App that *environ* names, None where it names none.
+
+    The key is text in PEM or the path of a file with it. Raise AuthenticationError for half an App;
+    what a variable holds is never shown.
+    """
+    app_id, key = environ.get(ID, "").strip(), environ.get(KEY, "").strip()
+    if not app_id and not key:
+        return None
+    if not app_id or not key:
+        there, missing = (ID, KEY) if app_id else (KEY, ID)
+        raise AuthenticationError(
+            f"{there} is set and {missing} is not: a GitHub App needs both. To use a token instead,"
+            f" unset {there}."
+        )
+    installation = environ.get(INSTALLATION, "").strip() or None
+    if installation is not None and not (installation.isascii() and installation.isdigit()):
+        raise AuthenticationError(f"{INSTALLATION} is no number; leave it out to have it found.")
+    return App(checked(app_id, ID), _key(key), installation)
+
+
+def _key(value: str) -> str:
+    if "-----BEGIN" in value:
+        # Stores of secrets often keep line ends as two characters.
+        return value.replace("\\n", "\n")
+    try:
+        text = Path(value).expanduser().read_text(encoding="ascii")
+    except (OSError, ValueError, RuntimeError) as error:
+        why = error.strerror if isinstance(error, OSError) and error.strerror else "not readable"
+        raise AuthenticationError(
+            f"{KEY} holds neither a key (-----BEGIN ...) nor the path of a file that can be read"
+            f" ({why}). It is not shown here, should it be a key after all."
+        ) from None
+    if "-----BEGIN" not in text:
+        raise AuthenticationError(f"The file that {KEY} names holds no key (-----BEGIN ...).")
+    return text
 
 
 class BearerToken(httpx.Auth):

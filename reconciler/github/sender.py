@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
+from queue import Empty, SimpleQueue
 
 import httpx
 
@@ -22,10 +24,13 @@ class Sender:
 
     def begin(self, asks: Iterable[Ask]) -> None:
         """Send *asks* in the background, in this order; `send` has their answers, each once."""
-        pool = ThreadPoolExecutor(self.threads)
+        waiting: SimpleQueue[tuple[Ask, Future[httpx.Response]]] = SimpleQueue()
         for ask in asks:
-            self._begun[str(ask)] = pool.submit(self._persist, ask)
-        pool.shutdown(wait=False)
+            self._begun[str(ask)] = future = Future()
+            waiting.put((ask, future))
+        for _ in range(self.threads):
+            # Not a pool: its threads would keep an interrupted process alive until GitHub answers.
+            threading.Thread(target=self._work, args=(waiting,), daemon=True).start()
 
     def send(self, ask: Ask) -> httpx.Response:
         """Return the answer to *ask*, or raise what became of it."""
@@ -41,6 +46,18 @@ class Sender:
             for future in left:
                 future.exception()
             self.patience.resume()
+
+    def _work(self, waiting: SimpleQueue[tuple[Ask, Future[httpx.Response]]]) -> None:
+        while True:
+            try:
+                ask, future = waiting.get_nowait()
+            except Empty:
+                return
+            if future.set_running_or_notify_cancel():
+                try:
+                    future.set_result(self._persist(ask))
+                except BaseException as error:  # told by whoever wants the answer
+                    future.set_exception(error)
 
     def _persist(self, ask: Ask) -> httpx.Response:
         return self.patience.persist(lambda: self.channel.send(ask), may_repeat_read)

@@ -183,7 +183,7 @@ def test_an_installed_package_brings_its_policies_along(
 ) -> None:
     (tmp_path / "_policies").mkdir()
     (tmp_path / "_policies/packaged.yml").write_text(POLICY)
-    monkeypatch.setattr("reconciler.config.files.resources.files", lambda _: tmp_path)
+    monkeypatch.setattr("importlib.resources.files", lambda _: tmp_path)
 
     assert named("packaged") == ""
     assert "There are `packaged`;" in named("standard")
