@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -101,7 +102,7 @@ class _Action:
             return self._validate()
         if self._unable_to_read():
             return self._validate_instead()
-        one = self._wrong_together if _one_organization_twice(findings) else self._one
+        one = self._wrong_together if any(map(_is_twice, findings)) else self._one
         ran: list[Ran] = []
         for file in self._files:
             ran.append(one(file))
@@ -121,10 +122,8 @@ class _Action:
 
     def _validate(self) -> int:
         code, _ = self._call("validate", [], self._files)
-        matrix = self._matrix() if code == exits.DONE else None
         self._runner.set("exitcode", str(code))
-        if matrix is not None:
-            self._runner.set("matrix", json.dumps(matrix, separators=(",", ":")))
+        self._runner.set("matrix", json.dumps(self._matrix(), separators=(",", ":")))
         return code
 
     def _plan(self, file: str) -> Ran:
@@ -295,21 +294,21 @@ class _Action:
         return "-".join(filter(None, parts))
 
     def _matrix(self) -> dict[str, list[dict[str, str]]]:
-        """Return a job for each file, or for each that differs from the base's."""
+        """Return a job for each file, or for each that differs from the base's.
+
+        A file with errors has its job, which tells of them; but not two files of one organisation,
+        of which neither job would know of the other.
+        """
         from reconciler.cli.action_files import base_file, organization_of
         from reconciler.cli.base import differs
 
-        def matters(file: str) -> bool:
-            if self._inputs.base is None:
-                return True
-            before = base_file(self._inputs.base, file)
-            return before is None or differs(file, before)
-
-        jobs = [
-            {"file": file, "org": (organization_of(file) or "").lower()}
-            for file in self._files
-            if matters(file)
-        ]
+        orgs = {file: (organization_of(file) or "").lower() for file in self._files}
+        each = Counter(orgs.values())
+        jobs = []
+        for file, org in orgs.items():
+            base = base_file(self._inputs.base, file) if self._inputs.base else None
+            if org and each[org] == 1 and (base is None or differs(file, base)):
+                jobs.append({"file": file, "org": org})
         if len(jobs) > _MOST_JOBS:
             raise UsageError(
                 f"{len(jobs)} files: GitHub runs at most {_MOST_JOBS} jobs of a matrix, so name "
@@ -330,7 +329,6 @@ def _has_token() -> bool:
     return any(os.environ.get(name) for name in names)
 
 
-def _one_organization_twice(findings: Sequence[Diagnostic]) -> bool:
-    return any(
-        one.code == "one-organization" and one.severity is Severity.ERROR for one in findings
-    )
+def _is_twice(finding: Diagnostic) -> bool:
+    """Tell whether *finding* says that two files are one organisation's."""
+    return finding.code == "one-organization" and finding.severity is Severity.ERROR
