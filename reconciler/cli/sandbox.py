@@ -33,6 +33,8 @@ While it runs, paths that GitHub doesn't have move it; they need no token:
   POST /_sandbox/orgs/ORG/switches   {"rows": "several"}
   POST /_sandbox/faults              {"operation": "POST *", "status": 502, "times": 2}
   GET, DELETE /_sandbox/faults       the rules with their counts; an end of all of them
+  GET  /_sandbox/repos/OWNER/NAME    issues, pull requests and comments, and who wrote them
+  POST /_sandbox/repos/OWNER/NAME/pulls      {"number": 7}: a pull request to comment on
 
 \b
 Seats end, and cycles begin, on the 1st at 00:00 UTC. The clock stands until it is moved, and is the
@@ -79,6 +81,13 @@ for an organisation that has none. docs/sandbox.md has more."""
     type=click.Path(path_type=Path),
     help="Let requests go wrong: a rule, or a list of them, as POST /_sandbox/faults takes it.",
 )
+@click.option(
+    "--repository",
+    "repositories",
+    metavar="OWNER/NAME",
+    multiple=True,
+    help="A repository to comment on, beside those of the organisations; may be repeated.",
+)
 def command(
     snapshots: tuple[Path, ...],
     count: int | None,
@@ -87,6 +96,7 @@ def command(
     port: int,
     switches: tuple[str, ...],
     faults_file: Path | None,
+    repositories: tuple[str, ...],
 ) -> int:
     """Serve the organisation in SNAPSHOT over HTTP on 127.0.0.1, until Ctrl-C.
 
@@ -105,7 +115,7 @@ def command(
         worlds = [_made_up(snapshots, count, seed or 0, org or "acme", chosen)]
     else:
         worlds = _given(snapshots, seed, org, chosen)
-    with serve(worlds, port, faults=faults) as sandbox:
+    with serve(worlds, port, faults=faults, repositories=repositories) as sandbox:
         _introduce(sandbox)
         try:
             threading.Event().wait()

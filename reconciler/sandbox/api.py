@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -17,6 +17,7 @@ from reconciler.sandbox import times
 from reconciler.sandbox.access import Access, Kind, Tokens
 from reconciler.sandbox.answers import DOCS, Answer, ApiError, Request, not_found
 from reconciler.sandbox.limits import RateLimit
+from reconciler.sandbox.repositories import Repositories
 from reconciler.sandbox.world import World
 
 _KEPT_AT_MOST = 10_000
@@ -69,12 +70,14 @@ class Api:
         routes: Sequence[Route],
         tokens: Tokens | None = None,
         limit: RateLimit | None = None,
+        repositories: Iterable[str] = (),
     ) -> None:
         if not worlds:
             raise UsageError("sandbox: there is no organisation to serve")
         self.worlds = tuple(worlds)
         self.tokens = tokens or Tokens()
         self.limit = limit or RateLimit()
+        self.repositories = Repositories((world.login for world in worlds), repositories)
         self._by_login = {world.login.lower(): world for world in worlds}
         if len(self._by_login) < len(self.worlds):
             raise UsageError("sandbox: two snapshots are of one organisation")
@@ -148,6 +151,9 @@ class Api:
     def _by_name(self, segments: list[str]) -> list[str]:
         """Return a path by names: GitHub's own links name organisations and teams by id."""
         match segments:
+            case ["repositories", number, *rest]:
+                found = self.repositories.by_id(number)
+                return segments if found is None else ["repos", found.owner, found.name, *rest]
             case ["organizations", number, *rest] if number in self._by_id:
                 world = self._by_id[number]
             case _:

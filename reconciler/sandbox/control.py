@@ -7,6 +7,7 @@ GET  /_sandbox/orgs/{org}                the state, in the snapshot format
 POST /_sandbox/orgs/{org}/{action}       something happens: {"user": …, "team": …, …}
 GET, POST /_sandbox/orgs/{org}/switches  what nobody knows of GitHub
 GET, POST, DELETE /_sandbox/faults       what goes wrong: one rule or a list; POST adds
+GET, POST /_sandbox/repos/{owner}/{repo}…  conversations: see repository_control.py
 GET  /_sandbox/reports/…                 files of usage metrics, as the API's answers link to
 """
 
@@ -16,7 +17,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 
 from reconciler.errors import SeatsError, UsageError
-from reconciler.sandbox import dump, metrics_routes, times
+from reconciler.sandbox import dump, metrics_routes, repository_control, times
 from reconciler.sandbox.answers import (
     Answer,
     ApiError,
@@ -27,6 +28,7 @@ from reconciler.sandbox.answers import (
     read_json,
 )
 from reconciler.sandbox.faults import Faults, rules_of
+from reconciler.sandbox.repositories import Repositories
 from reconciler.sandbox.world import World
 
 PREFIX = "_sandbox"
@@ -107,12 +109,19 @@ ACTIONS: Mapping[str, Callable[[World, Fields], object]] = {
 """What may happen to an organisation, by the last part of the path."""
 
 
-def handle(worlds: Sequence[World], faults: Faults, request: Request) -> Answer:
+def handle(
+    worlds: Sequence[World], repositories: Repositories, faults: Faults, request: Request
+) -> Answer:
     """Answer a request under `/_sandbox`; no token is needed."""
     parts = [part for part in request.segments()[1:] if part]
     try:
         if parts == ["faults"]:
             return _faults(faults, request)
+        if parts[:1] == ["repos"]:
+            fields = Fields(request.body)
+            return repository_control.handle(
+                repositories, worlds[0].now, request, parts[1:], fields
+            )
         return _answer(worlds, request, parts)
     except ApiError as error:
         return error.answer()

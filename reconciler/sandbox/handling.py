@@ -47,11 +47,17 @@ def team_of(call: Call) -> OrgTeam:
 
 
 def page_of(
-    call: Call, items: Sequence[Item], size: int, shape: Callable[[Item], object]
+    call: Call,
+    items: Sequence[Item],
+    size: int,
+    shape: Callable[[Item], object],
+    *,
+    place: str | None = None,
 ) -> tuple[list[object], dict[str, str]]:
     """Return the page of *items* that the query asks for, shaped, with its `Link` header.
 
-    Out-of-range numbers are taken as GitHub takes them: the nearest that makes sense.
+    Out-of-range numbers are taken as GitHub takes them: the nearest that makes sense. *place* is
+    what its links name by id, `repositories/1`; left out, the organisation.
     """
     query = call.request.query
     size = min(max(_number(query.get("per_page"), size), 1), 100)
@@ -65,15 +71,17 @@ def page_of(
         targets |= {"next": page + 1, "last": last}
     if page > 1:
         targets["first"] = 1
-    links = [f'<{_page_url(call, number)}>; rel="{rel}"' for rel, number in targets.items()]
+    links = [f'<{_page_url(call, number, place)}>; rel="{rel}"' for rel, number in targets.items()]
     return shown, {"Link": ", ".join(links)} if links else {}
 
 
-def _page_url(call: Call, page: int) -> str:
-    _, _, rest = call.request.path.strip("/").split("/", 2)
+def _page_url(call: Call, page: int, place: str | None) -> str:
+    named = 2 if place is None else 3  # orgs/acme/…, repos/acme/seats/…
+    rest = call.request.path.strip("/").split("/", named)[named]
     others = {key: value for key, value in call.request.query.items() if key != "page"}
     query = urlencode({**others, "page": page})
-    return f"{call.base}/organizations/{call.world.id}/{quote(rest)}?{query}"
+    by_id = place or f"organizations/{call.world.id}"
+    return f"{call.base}/{by_id}/{quote(rest)}?{query}"
 
 
 def _number(text: str | None, default: int) -> int:

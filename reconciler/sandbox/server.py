@@ -20,6 +20,7 @@ from reconciler.sandbox import (
     control,
     metrics_routes,
     organization_routes,
+    repository_routes,
     seat_routes,
 )
 from reconciler.sandbox.access import Access, Tokens
@@ -27,6 +28,7 @@ from reconciler.sandbox.answers import Answer, ApiError, Request
 from reconciler.sandbox.api import Api
 from reconciler.sandbox.faults import Fault, Faults
 from reconciler.sandbox.limits import RateLimit
+from reconciler.sandbox.repositories import Repositories
 from reconciler.sandbox.world import World
 
 _BODY_AT_MOST = 1 << 20
@@ -37,6 +39,7 @@ _ROUTES = (
     *organization_routes.ROUTES,
     *account_routes.ROUTES,
     *metrics_routes.ROUTES,
+    *repository_routes.ROUTES,
 )
 
 
@@ -51,8 +54,9 @@ class Sandbox:
         limit: RateLimit | None,
         tls: ssl.SSLContext | None,
         faults: Iterable[Fault],
+        repositories: Iterable[str],
     ) -> None:
-        self.api = Api(worlds, _ROUTES, Tokens(tokens), limit)
+        self.api = Api(worlds, _ROUTES, Tokens(tokens), limit, repositories)
         latest = max(world.now for world in worlds)
         for world in worlds:
             world.set_clock(latest)
@@ -79,6 +83,10 @@ class Sandbox:
     @property
     def worlds(self) -> tuple[World, ...]:
         return self.api.worlds
+
+    @property
+    def repositories(self) -> Repositories:
+        return self.api.repositories
 
     @property
     def world(self) -> World:
@@ -111,13 +119,16 @@ def serve(
     limit: RateLimit | None = None,
     tls: ssl.SSLContext | None = None,
     faults: Iterable[Fault] = (),
+    repositories: Iterable[str] = (),
 ) -> Sandbox:
     """Serve *worlds* on 127.0.0.1 until the returned sandbox is closed; port 0 takes a free one.
 
     Without *tokens* every non-empty token is an owner's. Several worlds share the latest clock.
+    Repositories of the worlds' organisations are there when they are named; *repositories* are
+    others, as `owner/name`.
     """
     several = [worlds] if isinstance(worlds, World) else list(worlds)
-    return Sandbox(several, port, tokens, limit, tls, faults)
+    return Sandbox(several, port, tokens, limit, tls, faults, repositories)
 
 
 class _Server(ThreadingHTTPServer):
@@ -191,7 +202,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _answer(self, request: Request) -> None:
         api, faults = self.server.api, self.server.faults
         if request.segments()[:1] == [control.PREFIX]:
-            self._send(control.handle(api.worlds, faults, request))
+            self._send(control.handle(api.worlds, api.repositories, faults, request))
         elif (fault := faults.strike(request)) is None:
             self._send(api.handle(request))
         else:
