@@ -172,7 +172,7 @@ def _require_anchor(ledger: Ledger | None, plan: PlanFile) -> None:
     """Raise unless the ledger still holds the line that the plan was made on."""
     if ledger is not None and plan.ledger_head is not None and not ledger.has(plan.ledger_head):
         raise LedgerError(
-            f"ledger {ledger.path} does not hold the line with hash {plan.ledger_head[:12]}, on "
+            f"ledger {ledger.place} does not hold the line with hash {plan.ledger_head[:12]}, on "
             "which the plan was made: it is another ledger, or was rewritten; nothing was done. "
             "Restore the ledger, or plan again with this one"
         )
@@ -232,7 +232,7 @@ def _ledger(session: Session, file: SeatsFile) -> Ledger | None:
     ledger = session.ledger(file)
     if ledger is None:
         raise LedgerError(
-            f"apply needs the ledger, and there is none in {session.state_of(file.path)}: begin it "
+            f"apply needs the ledger, and there is none in {session.place_of(file.path)}: begin it "
             f"with `copilot-seats ledger init {file.path}`, or say --no-state"
         )
     return ledger

@@ -33,10 +33,12 @@ def run(arguments: Sequence[str]) -> int:
     except click.ClickException as error:
         error.show()
         return exits.ERROR
-    except (click.Abort, KeyboardInterrupt):
+    except (click.Abort, KeyboardInterrupt) as end:
+        _show_notes(end.__cause__ or end)  # click raises Abort for Ctrl-C
         click.echo(f"interrupted{_and_then(arguments)}", err=True)
         return exits.INTERRUPTED
-    except Terminated:
+    except Terminated as end:
+        _show_notes(end)
         click.echo(f"terminated{_and_then(arguments)}", err=True)
         return exits.TERMINATED
     except (SystemExit, BrokenPipeError):
@@ -64,8 +66,19 @@ def _and_then(arguments: Sequence[str]) -> str:
     return "; the same plan file, applied again, goes on where this stopped"
 
 
+def _show_notes(error: BaseException) -> None:
+    """Tell what went wrong as well while *error* ended the run."""
+    for note in getattr(error, "__notes__", ()):
+        show(SeatsError(note))
+
+
 def show(error: SeatsError) -> None:
-    """Tell of *error* on stderr."""
+    """Tell of *error* on stderr, and of what went wrong after it."""
+    _tell(error)
+    _show_notes(error)
+
+
+def _tell(error: SeatsError) -> None:
     from reconciler.cli.logs import log, machine
     from reconciler.errors import FileError
     from reconciler.render.escape import terminal

@@ -148,6 +148,7 @@ def carry_out(
                 writer.apply_finished(planner.latest or now.plan.made_at)
             except LedgerError as error:
                 troubles.append(error)
+            troubles.extend(ledger.share())
     known = {held.change.target for held in report.withheld}
     report = replace(
         report,

@@ -11,7 +11,6 @@ from reconciler import config
 from reconciler.cli import options, output
 from reconciler.cli.session import Session, talkative
 from reconciler.errors import UsageError
-from reconciler.ledger import Ledger
 from reconciler.model import Observed, SeatsFile, Severity, Undeclared
 from reconciler.observe import Cached, Reader, observe
 from reconciler.plan import make_plan
@@ -109,11 +108,11 @@ def _begin_ledger(session: Session, file: SeatsFile, reader: Reader) -> None:
         return
     existing = session.ledger(file)
     if existing is not None:
-        output.say(f"ledger {existing.path}: kept, it exists already")
+        output.say(f"ledger {existing.place}: kept, it exists already")
         return
     looked = session.look(file, reader)
     plan = looked.plan
-    ledger = Ledger.begin(session.state_of(file.path), plan.organization, plan.made_at)
+    ledger = session.begin_ledger(file, plan.organization, plan.made_at)
     with ledger.writing("init") as writer:
         writer.observed(plan.records, plan.made_at)
-    output.say(f"ledger {ledger.path}: begun")
+    output.say(f"ledger {ledger.place}: begun")

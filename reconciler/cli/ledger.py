@@ -43,7 +43,7 @@ def init(
     with _session(api_url, state_dir, no_state) as session:
         desired = config.load(file)
         ledger = begin(session, desired)
-        output.say(f"ledger {ledger.path} begun")
+        output.say(f"ledger {ledger.place} begun")
     return 0
 
 
@@ -51,10 +51,9 @@ def begin(session: Session, file: SeatsFile) -> Ledger:
     """Begin the ledger of *file*'s organisation and record a first look."""
     looked = session.look(file)
     if looked.ledger is not None:
-        raise LedgerError(f"ledger {looked.ledger.path} exists already; `ledger show` reads it")
+        raise LedgerError(f"ledger {looked.ledger.place} exists already; `ledger show` reads it")
     plan = looked.plan
-    state = session.state_of(file.path)
-    ledger = Ledger.begin(state, looked.observed.organization, plan.made_at)
+    ledger = session.begin_ledger(file, looked.observed.organization, plan.made_at)
     with ledger.writing("ledger init") as writer:
         writer.observed(plan.records, plan.made_at)
     return ledger
@@ -88,10 +87,10 @@ def verify(file: str, state_dir: object, no_state: bool) -> int:
     """Check every line of the ledger against the one before it."""
     with _session(None, state_dir, no_state) as session:
         ledger = _existing(session, config.load(file))
-    ledger.verify()
+        ledger.verify()
     last = f", last {moment(ledger.events[-1].at)}" if ledger.events else ""
     torn = "; the last line is torn and will be repaired" if ledger.torn else ""
-    output.say(f"{ledger.path}: whole, {plural(len(ledger.events), 'event')}{last}{torn}")
+    output.say(f"{ledger.place}: whole, {plural(len(ledger.events), 'event')}{last}{torn}")
     output.say(f"head {ledger.head}")
     return 0
 
@@ -108,7 +107,10 @@ def _existing(session: Session, file: SeatsFile) -> Ledger:
     ledger = session.ledger(file)
     if ledger is None:
         path = path_of(session.state_of(file.path), file.org.text)
+        branch = session.state_branch
+        where = f"at {path}" if branch is None else f"{path.name} on branch {branch}"
+        option = "" if branch is None else f" --state-branch {branch}"
         raise LedgerError(
-            f"there is no ledger at {path}; `copilot-seats ledger init {file.path}` begins it"
+            f"there is no ledger {where}; `copilot-seats ledger init {file.path}{option}` begins it"
         )
     return ledger

@@ -19,6 +19,9 @@ MOST_WAIT = 7 * 24 * 3600
 _MAX_WAIT = f"{__name__}.max_wait"
 """Where the value is kept: no command needs it, and every connection does."""
 
+_STATE_BRANCH = f"{__name__}.state_branch"
+"""Where the value is kept: no command needs it, and every session does."""
+
 
 def _stack(*decorators: Callable[[F], F]) -> Callable[[F], F]:
     def decorate(function: F) -> F:
@@ -74,6 +77,17 @@ def api(function: F) -> F:
     )(function)
 
 
+def _keep_state_branch(ctx: click.Context, _: click.Parameter, value: str | None) -> None:
+    ctx.meta[_STATE_BRANCH] = value
+
+
+def state_branch() -> str | None:
+    """Return what `--state-branch` says in the command that runs, None where it says nothing."""
+    context = click.get_current_context(silent=True)
+    found = context.meta.get(_STATE_BRANCH) if context is not None else None
+    return found if isinstance(found, str) else None
+
+
 def state(function: F) -> F:
     """Add the options about the ledger."""
     return _stack(
@@ -83,6 +97,13 @@ def state(function: F) -> F:
             metavar="DIR",
             type=click.Path(path_type=Path),
             help="Where the ledgers are; by default `.copilot-seats/` beside the file.",
+        ),
+        click.option(
+            "--state-branch",
+            metavar="NAME",
+            expose_value=False,
+            callback=_keep_state_branch,
+            help="Keep the ledgers on this branch of `origin`: fetched before, pushed after.",
         ),
         click.option("--no-state", is_flag=True, help="Use no ledger: nothing is remembered."),
     )(function)

@@ -20,13 +20,14 @@ from reconciler.errors import SeatsError, UsageError
 if TYPE_CHECKING:
     import httpx
 
+    from reconciler.branch import StateBranch
     from reconciler.changes import Change, Plan
     from reconciler.github import App, MetricsReader, Patience
     from reconciler.github import Reader as GitHubReader
     from reconciler.github.app import AppToken
     from reconciler.ledger import Ledger
     from reconciler.memory import Memory
-    from reconciler.model import Observed, SeatsFile
+    from reconciler.model import Observed, Organization, SeatsFile
     from reconciler.observe import Reader
     from reconciler.permissions import Credential
 
@@ -53,10 +54,19 @@ class Session:
     no_state: bool = False
     token: str | None = None
     """A token in place of the environment's, for the demo's own sandbox."""
+    state_branch: str | None = None
+    """A branch in place of a state directory; by default what the option says."""
     _stack: ExitStack = field(default_factory=ExitStack)
     _clients: dict[str, httpx.Client] = field(default_factory=dict)
     _apps: dict[str, AppToken] = field(default_factory=dict)
     _patience: Patience | None = None
+
+    def __post_init__(self) -> None:
+        self.state_branch = self.state_branch or options.state_branch()
+        if self.state_branch is not None and (self.state_dir is not None or self.no_state):
+            raise UsageError(
+                "--state-branch says where the ledgers are: without --state, --no-state"
+            )
 
     def __enter__(self) -> Session:
         return self
@@ -150,7 +160,25 @@ class Session:
 
     def state_of(self, path: str) -> Path:
         """Return the directory of the ledger that belongs to the file at *path*."""
+        if self._branch is not None:
+            return self._branch.folder
         return self.state_dir or Path(path).parent / ".copilot-seats"
+
+    def place_of(self, path: str) -> str:
+        """Return in words where the ledger that belongs to the file at *path* is looked for."""
+        branch = self.state_branch
+        return f"branch {branch}" if branch is not None else str(self.state_of(path))
+
+    @cached_property
+    def _branch(self) -> StateBranch | None:
+        """The branch of the ledgers, fetched when the first of them is needed."""
+        if self.state_branch is None:
+            return None
+        from reconciler.branch import StateBranch
+
+        here = Path.cwd()
+        branch = StateBranch(self.state_branch, here, os.environ, tell=log().warning)
+        return self._stack.enter_context(branch)
 
     def ledger(self, file: SeatsFile) -> Ledger | None:
         """Open the ledger of *file*; None where there is none or none is wanted."""
@@ -158,10 +186,16 @@ class Session:
             return None
         from reconciler.ledger import Ledger
 
-        ledger = Ledger.open(self.state_of(file.path), file.org.text)
+        ledger = Ledger.open(self.state_of(file.path), file.org.text, self._branch)
         if ledger is not None and ledger.torn:
             log().warning("the ledger ends in a torn line, left by a run that was killed")
         return ledger
+
+    def begin_ledger(self, file: SeatsFile, organization: Organization, at: datetime) -> Ledger:
+        """Begin the ledger of *file*; it counts once something was written into it."""
+        from reconciler.ledger import Ledger
+
+        return Ledger.begin(self.state_of(file.path), organization, at, self._branch)
 
     # looking
 

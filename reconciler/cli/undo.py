@@ -78,7 +78,7 @@ def _undo(
     ledger = session.ledger(file)
     if ledger is None:
         raise LedgerError(
-            f"there is no ledger in {session.state_of(file.path)}, and undo knows only from there "
+            f"there is no ledger in {session.place_of(file.path)}, and undo knows only from there "
             "what was done; --state names another directory"
         )
     undone = _which(ledger, plan_id)
@@ -112,7 +112,7 @@ def _which(ledger: Ledger, wanted: str | None) -> str:
     if len(found) == 1:
         return found[0]
     if not applies:
-        raise UsageError(f"ledger {ledger.path} knows of no apply: there is nothing to undo")
+        raise UsageError(f"ledger {ledger.place} knows of no apply: there is nothing to undo")
     what = "several plans begin" if found else "no apply of a plan begins"
     known = "\n".join(
         f"  {one.plan_id}  {moment(one.started)}{'  (an undo)' if one.undoes else ''}"
@@ -141,7 +141,7 @@ class UndoPlanner(LivePlanner):
         past = self._from.journal(self._undone)
         if past is None:
             raise LedgerError(
-                f"ledger {self._from.path} knows no apply of plan {self._undone} any more: it was "
+                f"ledger {self._from.place} knows no apply of plan {self._undone} any more: it was "
                 "rewritten while it was being read"
             )
         return past

@@ -17,11 +17,13 @@ from reconciler.ledger.chain import Chain
 from reconciler.ledger.fold import Folding
 from reconciler.ledger.journal import Applied, Journal, applies, journal, latest
 from reconciler.ledger.lock import one_writer
+from reconciler.ledger.sharing import Alone, Sharing
 from reconciler.ledger.writer import Writer
 from reconciler.memory import Memory
 from reconciler.model import Organization
 
 _LOGIN = re.compile(r"[a-z0-9_-]{1,100}")
+_ALONE = Alone()
 
 
 class Ledger:
@@ -39,13 +41,17 @@ class Ledger:
     _size: int
     _rehearsal: str | None = None
     """The stand-in on this machine that answers, where that must not be written."""
+    _shares: bool = False
+    """Whether something written may not be shared yet."""
 
-    def __init__(self, path: Path, read: Chain) -> None:
+    def __init__(self, path: Path, read: Chain, sharing: Sharing = _ALONE) -> None:
         self.path = path
+        self.place = sharing.place(path)
+        self._sharing = sharing
         self._take(read)
 
     @classmethod
-    def open(cls, state: Path, org_login: str) -> Ledger | None:
+    def open(cls, state: Path, org_login: str, sharing: Sharing | None = None) -> Ledger | None:
         """Read the organisation's ledger in the directory *state*; return None where there is none.
 
         Raise LedgerError where it can't be read or its chain is broken. A torn last line is passed
@@ -53,10 +59,19 @@ class Ledger:
         """
         path = path_of(state, org_login)
         data = disk.read(path)
-        return None if data is None else cls(path, chain.read(data, str(path)))
+        if data is None:
+            return None
+        sharing = sharing or _ALONE
+        return cls(path, chain.read(data, sharing.place(path)), sharing)
 
     @classmethod
-    def begin(cls, state: Path, organization: Organization, at: datetime) -> Ledger:
+    def begin(
+        cls,
+        state: Path,
+        organization: Organization,
+        at: datetime,
+        sharing: Sharing | None = None,
+    ) -> Ledger:
         """Begin the organisation's ledger; raise LedgerError where there is one already."""
         path = path_of(state, organization.login)
         begun = ev.Begun(
@@ -74,7 +89,8 @@ class Ledger:
                 )
             line, _ = chain.link(begun, ev.GENESIS)
             disk.create(path, line)
-        return cls(path, chain.read(line, str(path)))
+        sharing = sharing or _ALONE
+        return cls(path, chain.read(line, sharing.place(path)), sharing)
 
     @property
     def organization_id(self) -> int:
@@ -113,7 +129,7 @@ class Ledger:
         """
         if organization.id != self.organization_id:
             raise LedgerError(
-                f"ledger {self.path} belongs to the organisation with id {self.organization_id}, "
+                f"ledger {self.place} belongs to the organisation with id {self.organization_id}, "
                 f"and GitHub says that {organization.login} has id {organization.id}: another "
                 "organisation under that name. Move the ledger away, or choose another --state."
             )
@@ -125,7 +141,7 @@ class Ledger:
         self._reload()
         if not self.has(head):
             raise LedgerError(
-                f"ledger {self.path} was rewritten while it was being read: the line with hash "
+                f"ledger {self.place} was rewritten while it was being read: the line with hash "
                 f"{head} is gone. Leave the state directory alone during a run, and run it again."
             )
 
@@ -136,7 +152,7 @@ class Ledger:
         Raise LedgerError at once where another process writes, or where writing can't work.
         What others have written since it was opened is read first, and a torn line is cut off.
         """
-        with one_writer(self.path, command):
+        with one_writer(self.path, command), self._shared(command):
             self.verify()
             disk.demand_room(self.path)
             appender = disk.Appender(self.path, self._size)
@@ -146,19 +162,53 @@ class Ledger:
                     appender.cut()
                     self.torn = False
                 yield Writer(
-                    lambda lines: self._append(appender, lines), self._folding, repaired=torn
+                    lambda lines: self._append(appender, lines),
+                    self._publish,
+                    self._folding,
+                    repaired=torn,
                 )
             finally:
                 appender.close()
+
+    @contextmanager
+    def _shared(self, command: str) -> Iterator[None]:
+        """Share what is written at the latest when the block ends, whatever ends it."""
+        self._sharing.opened(self.path, command)
+        self._shares = True
+        try:
+            yield
+        except BaseException as error:
+            for trouble in self.share():
+                error.add_note(str(trouble))
+            raise
+        for trouble in self.share():
+            raise trouble
+
+    def share(self) -> tuple[LedgerError, ...]:
+        """Share the rest of what was written, after which nothing is; return what went wrong."""
+        if not self._shares:
+            return ()
+        self._shares = False
+        try:
+            self._sharing.closed(self.path)
+        except LedgerError as trouble:
+            return (trouble,)
+        return ()
+
+    def _publish(self, plan_id: str, sending: bool) -> None:
+        self._sharing.publish(self.path, plan_id, sending=sending)
 
     def _demand_reality(self) -> None:
         begun = self._events[0]
         if self._rehearsal is None or not isinstance(begun, ev.Begun) or _here(begun.host):
             return
         folder = self.path.parent
+        copy = f"Copy it (`cp -r {folder} rehearsal`)"
+        if self.place != str(self.path):
+            copy = "Check the branch out into a folder `rehearsal`"
         raise LedgerError(
-            f"ledger {self.path} began on {begun.host}, and {self._rehearsal} is a stand-in: a "
-            f"rehearsal must not be remembered as real. Copy it (`cp -r {folder} rehearsal`) and "
+            f"ledger {self.place} began on {begun.host}, and {self._rehearsal} is a stand-in: a "
+            f"rehearsal must not be remembered as real. {copy} and "
             "name the copy with `--state rehearsal`."
         )
 
@@ -182,10 +232,10 @@ class Ledger:
         data = disk.read(self.path)
         if data is None:
             raise LedgerError(
-                f"ledger {self.path} is gone. Restore it from a copy, or begin a new one with "
+                f"ledger {self.place} is gone. Restore it from a copy, or begin a new one with "
                 "`copilot-seats ledger init`."
             )
-        self._take(chain.read(data, str(self.path)))
+        self._take(chain.read(data, self.place))
 
     def _take(self, read: Chain) -> None:
         self._events = list(read.events)

@@ -38,10 +38,16 @@ class Writer:
     """
 
     def __init__(
-        self, append: Callable[[list[ev.Event]], None], folding: Folding, *, repaired: bool
+        self,
+        append: Callable[[list[ev.Event]], None],
+        publish: Callable[[str, bool], None],
+        folding: Folding,
+        *,
+        repaired: bool,
     ) -> None:
         self.repaired = repaired
         self._append = append
+        self._publish = publish
         self._folding = folding
         self._plan_id = ""
 
@@ -71,6 +77,7 @@ class Writer:
     ) -> None:
         """Write that the apply of this plan begins or goes on; what follows belongs to it.
 
+        Send nothing unless this returns: where the ledger is shared, everybody knows it then.
         *undoes* is the plan whose inverse it is, where it is one.
         """
         started = ev.ApplyStarted(
@@ -78,6 +85,7 @@ class Writer:
         )
         self._append([started])
         self._plan_id = plan_id
+        self._publish(plan_id, False)
 
     def intent(
         self,
@@ -96,7 +104,15 @@ class Writer:
         targets = tuple(
             _sending(change, team_members, holds.get(change.address, {})) for change in changes
         )
-        self._append([ev.Intent(at=ev.utc(at), plan_id=self._plan_id, targets=targets)])
+        at = ev.utc(at)
+        self._append([ev.Intent(at=at, plan_id=self._plan_id, targets=targets)])
+        try:
+            self._publish(self._plan_id, True)
+        except BaseException:
+            # Whoever reads the line all the same must not wait for what was never sent.
+            untried = tuple(_ending(Answer(one.target, Result.NOT_TRIED)) for one in targets)
+            self._append([ev.Outcome(at=at, plan_id=self._plan_id, targets=untried)])
+            raise
 
     def outcome(self, answers: Iterable[Answer], at: datetime) -> None:
         """Write what became of changes, with the holds that begin by it."""
