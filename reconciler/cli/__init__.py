@@ -11,7 +11,7 @@ _OBJECTS = 100_000
 
 def main() -> None:
     """Run the program and end the process with its exit code."""
-    if sys.argv[1:] in (["--version"], ["-V"]) and _told_version():
+    if _told(sys.argv[1:]):
         return
     gc.set_threshold(_OBJECTS, 20, 50)
     from reconciler.cli.boundary import run
@@ -19,12 +19,20 @@ def main() -> None:
     sys.exit(run(sys.argv[1:]))
 
 
-def _told_version() -> bool:
-    """Print the version without loading anything: scripts ask for it all the time."""
-    from reconciler import __version__
+def _told(arguments: list[str]) -> bool:
+    """Answer what is asked all the time without loading anything: the version, and the help."""
+    if arguments in (["--version"], ["-V"]):
+        from reconciler import __version__
 
+        text = f"copilot-seats {__version__}\n"
+    elif arguments in (["--help"], ["-h"]):
+        from reconciler.cli.helppage import page
+
+        text = page()
+    else:
+        return False
     try:
-        sys.stdout.write(f"copilot-seats {__version__}\n")
+        sys.stdout.write(text)
         sys.stdout.flush()
     except BrokenPipeError:
         return False

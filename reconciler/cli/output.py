@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from reconciler.cli.helppage import columns
 from reconciler.errors import UsageError
 
 if TYPE_CHECKING:
@@ -23,20 +24,6 @@ def colour() -> bool:
 def width() -> int | None:
     """Return the terminal's width, None for a pipe: long lines are then left whole."""
     return columns() if sys.stdout.isatty() else None
-
-
-def columns() -> int:
-    """Return the terminal's width, 80 for a pipe; COLUMNS overrules both.
-
-    As `shutil` has it, whose import takes longer than all else that `--help` does of its own.
-    """
-    stated = os.environ.get("COLUMNS", "")
-    if stated.isdecimal() and int(stated) > 0:
-        return int(stated)
-    try:
-        return os.get_terminal_size(sys.stdout.fileno()).columns or 80
-    except (AttributeError, ValueError, OSError):
-        return 80
 
 
 def say(text: str) -> None:

@@ -7,38 +7,7 @@ import importlib
 import click
 
 from reconciler import __version__
-from reconciler.cli import output
-
-COMMANDS = {
-    "init": (
-        "reconciler.cli.init",
-        "Write a file for the live organisation, and begin its ledger.",
-    ),
-    "validate": ("reconciler.cli.validate", "Check files offline, and tell everything at once."),
-    "test": ("reconciler.cli.policytest", "Run policy tests, offline."),
-    "plan": ("reconciler.cli.plan", "Show what would change, and why; never write."),
-    "apply": ("reconciler.cli.apply", "Carry out a reviewed plan, or plan, ask and apply."),
-    "undo": ("reconciler.cli.undo", "Undo what an apply did, as far as it still stands."),
-    "drift": (
-        "reconciler.cli.drift",
-        "Plan, report drift by exit code, and remember what was seen.",
-    ),
-    "comment": (
-        "reconciler.cli.comment",
-        "Keep one comment on a pull request up to date.",
-    ),
-    "issue": ("reconciler.cli.issue", "Keep one issue of an organisation up to date."),
-    "explain": ("reconciler.cli.explain", "Say why one person has a seat or has none."),
-    "snapshot": ("reconciler.cli.snapshot", "Save all that planning reads, in one file."),
-    "ledger": ("reconciler.cli.ledger", "Begin, read or check the ledger."),
-    "usage": ("reconciler.cli.usage", "Show how much Copilot is used, day by day."),
-    "auth": ("reconciler.cli.auth", "Tell who you are to GitHub, and what you may do."),
-    "schema": ("reconciler.cli.schema", "Print the published JSON Schemas."),
-    "sandbox": ("reconciler.cli.sandbox", "Serve a stand-in for GitHub's API on this machine."),
-    "demo": ("reconciler.cli.demo", "Tell the whole story on the sandbox; no account needed."),
-    "action": ("reconciler.cli.action", "What action.yml runs: one of these, inside a workflow."),
-}
-"""Module and help of each command, in the order of a first day's work."""
+from reconciler.cli.helppage import COMMANDS, columns, page
 
 
 class _Lazy(click.Group):
@@ -54,9 +23,8 @@ class _Lazy(click.Group):
         assert isinstance(command, click.Command)  # noqa: S101 (ours)
         return command
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+    def get_help(self, ctx: click.Context) -> str:
+        return page().removesuffix("\n")
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -76,15 +44,9 @@ class _Lazy(click.Group):
     cls=_Lazy,
     context_settings={
         "help_option_names": ["-h", "--help"],
-        "terminal_width": max(50, min(output.columns(), 100) - 2),
+        "terminal_width": max(50, min(columns(), 100) - 2),
     },
-    epilog="Exit codes: 0 done, 1 error, 2 changes pending, 3 a guard withheld changes, "
-    "4 plan file may not be applied, 5 apply is incomplete.",
 )
 @click.version_option(__version__, "-V", "--version", message="copilot-seats %(version)s")
 def program() -> None:
-    """GitHub Copilot seats as code.
-
-    A file says who holds a seat and when an idle one is taken back; `plan` shows exactly what would
-    change and why; `apply` does that and nothing more.
-    """
+    """GitHub Copilot seats as code."""

@@ -25,6 +25,7 @@ from e2e_loopback import Asked, Said, answering
 from e2e_support import DEMO, TOKEN, Cli, Started, crowd, eventually, live, row, snapshot
 
 from reconciler import __version__
+from reconciler.cli import main
 from reconciler.cli.program import COMMANDS
 from reconciler.sandbox import Access, Kind
 
@@ -54,6 +55,15 @@ def test_help_tells_of_every_command_and_of_the_exit_codes(cli: Cli) -> None:
     assert "2 changes pending" in out
     assert cli("--version", code=0).out == f"copilot-seats {__version__}\n"
     assert cli("-V", code=0).out == f"copilot-seats {__version__}\n"
+
+
+def test_the_first_page_of_help_is_the_same_without_click(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setattr("sys.argv", ["copilot-seats", "-h"])
+    main()
+    assert capsys.readouterr().out == cli("--help", code=0).out
 
 
 @pytest.mark.parametrize("arguments", ["--help", "--version", "plan --help", "apply --help"])
