@@ -173,7 +173,7 @@ def _notices(notices: Sequence[Notice], unmanageable: Sequence[Notice]) -> list[
     parts: list[Part] = []
     for each in arrange.warned(notices):
         rows = tuple(_notice(one) for one in each.notices)
-        caption = f"#### {each.title} ({len(rows):,})"
+        caption = f"#### {each.title} ({len(rows):,})\n\n{phrases.WARNING}"
         parts.append(Table(caption, ("Who", "What", "Where"), rows))
     told = arrange.told(notices, unmanageable)
     if told:

@@ -52,6 +52,7 @@ NOTICES = {
 """Headings for notices; a kind that is not here is its own heading."""
 
 WARNED = "Warned: taken back later by a rule, unless used"
+WARNING = "These seats will be taken back on the day named or soon after, unless used before then."
 UNMANAGED = "Can't be managed from here"
 
 ESTIMATE = (
