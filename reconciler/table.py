@@ -97,10 +97,6 @@ class Situation:
         """Whether a personal claim stands, or is still to begin and keeps what is there."""
         return self.claim in (Phase.STANDING, Phase.NOT_BEGUN)
 
-    @property
-    def any_row(self) -> bool:
-        return self.direct or self.staying_team or self.going_team or self.pending
-
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -127,7 +123,8 @@ def decide_person(at: Situation) -> Answer:
         return Answer("3", Action.NO_OP, Reason.REDUNDANT)
     held = at.held is not Held.NO and at.claim is Phase.STANDING
     if held and not at.direct:
-        if at.held is Held.RETURNED and not at.idle and at.any_row and at.eligible:
+        any_row = at.going_team or at.pending  # the other kinds have been answered above
+        if at.held is Held.RETURNED and not at.idle and any_row and at.eligible:
             return Answer("4", Action.CREATE, Reason.RETURNED)
         return Answer("4", Action.NO_OP, Reason.ON_HOLD)
     if at.personal:
