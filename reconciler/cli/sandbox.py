@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import re
 import threading
@@ -115,6 +116,7 @@ def command(
         worlds = [_made_up(snapshots, count, seed or 0, org or "acme", chosen)]
     else:
         worlds = _given(snapshots, seed, org, chosen)
+    gc.enable()  # unlike a plan, this goes on for days
     with serve(worlds, port, faults=faults, repositories=repositories) as sandbox:
         _introduce(sandbox)
         try:
