@@ -43,7 +43,7 @@ def diagnostics_markdown(
     said = f"{count(files, 'file')}: {count(len(errors), 'error')}"
     said += f", {count(len(warnings), 'warning')}" if warnings else ""
     parts: list[Part] = ["### Copilot seats: validate", f"**{said}.**", *_findings(diagnostics)]
-    return fit(parts, "", limit)
+    return fit(parts, "", limit).rstrip("\n") + "\n"
 
 
 _WHAT_NOW = "What was done before that, if anything, is told above or in the log of the run."

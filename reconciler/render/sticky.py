@@ -19,6 +19,8 @@ MOST = 65_536
 
 MOST_IN_TITLE = 256
 
+CUT = f"**Cut short**, since GitHub takes {MOST:,} characters at most."
+
 COMMENT, ISSUE = "comment", "issue"
 
 _KEY = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._/-]{0,149}", re.ASCII)
@@ -151,10 +153,14 @@ def page(first_line: str, body: str, rest: str, *, limit: int = MOST) -> str:
     """Return *first_line* and *body* as one page that GitHub takes.
 
     What is too long is cut at a line end, with everything that is open closed, and *rest* says
-    where the whole of it is.
+    where the whole of it is: above all else, where nothing in *body* can hide it.
     """
-    text = f"{first_line}\n{_storable(body).strip(chr(10))}\n"
-    return text if length(text) <= limit else _cut(text, rest, limit)
+    text = _storable(body).strip("\n")
+    whole = f"{first_line}\n{text}\n"
+    if length(whole) <= limit:
+        return whole
+    head = f"{first_line}\n{CUT} {rest}\n\n"
+    return f"{head}{_cut(text, limit - length(head))}\n"
 
 
 def length(text: str) -> int:
@@ -175,21 +181,20 @@ def _is_storable(character: str) -> bool:
     )
 
 
-def _cut(text: str, rest: str, limit: int) -> str:
-    notice = f"\n\n**Cut here**, since GitHub takes {MOST:,} characters at most. {rest}\n"
+def _cut(text: str, room: int) -> str:
+    """Return the first lines of *text* that leave room to close what is open after them."""
     kept: list[str] = []
     opened = _Open()
     end = ""
-    used = 0
     for line in text.split("\n"):
         after = opened.past(line)
         closing = after.closing()
-        used += length(line) + 1
-        if used + length(closing) + length(notice) > limit:
+        room -= length(line) + 1
+        if room < len(closing) + 1:
             break
         kept.append(line)
         opened, end = after, closing
-    return "\n".join(kept) + end + notice
+    return "\n".join(kept) + end
 
 
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})([^\n]*)")

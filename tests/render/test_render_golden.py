@@ -15,6 +15,11 @@ from render_samples import DIAGNOSTICS, MIXED, PLANS, report
 
 from reconciler import jsontext, planfile
 from reconciler.render import annotations
+from reconciler.render.failure import (
+    diagnostics_markdown,
+    failure_markdown,
+    findings_markdown,
+)
 from reconciler.render.markdown import plan_markdown, report_markdown
 from reconciler.render.redact import redact
 from reconciler.render.text import plan_text, report_text
@@ -45,6 +50,16 @@ def _cases() -> dict[str, Callable[[], str]]:
         "diagnostics.txt": lambda: annotations.text(DIAGNOSTICS),
         "diagnostics.json": lambda: annotations.json(DIAGNOSTICS),
         "diagnostics.github.txt": lambda: annotations.github(DIAGNOSTICS),
+    }
+    refused = (
+        "GET /orgs/acme/copilot/billing: GitHub answered 403 (Resource not accessible by"
+        ' integration). The token may not do that; it takes "GitHub Copilot Business": read.'
+    )
+    cases |= {
+        "failed.md": lambda: failure_markdown("plan", "seats.yml", refused),
+        "failed.findings.md": lambda: findings_markdown("drift", "seats.yml", DIAGNOSTICS),
+        "diagnostics.md": lambda: diagnostics_markdown(2, DIAGNOSTICS),
+        "diagnostics.none.md": lambda: diagnostics_markdown(1, ()),
     }
     for name, results in (("done", None), ("mixed", MIXED)):
         told = report(medium(), results)

@@ -1,0 +1,211 @@
+"""Pages that are kept up to date: their marker, their length, and what an issue should be."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+from render_samples import PLANS
+
+from reconciler import planfile
+from reconciler.errors import UsageError
+from reconciler.render.sticky import (
+    COMMENT,
+    CUT,
+    MOST,
+    IssueState,
+    failed_state,
+    is_marked,
+    issue_key,
+    issue_state,
+    length,
+    marker,
+    organization_of,
+    page,
+    same,
+)
+
+FIRST = "<!-- copilot-seats:comment:plan -->"
+REST = "The rest is in the log."
+
+
+# --- markers ------------------------------------------------------------------------------------
+
+
+def test_a_marker_says_kind_and_key_in_one_case() -> None:
+    assert marker(COMMENT, "plan") == FIRST
+    assert marker("issue", issue_key("Acme")) == "<!-- copilot-seats:issue:drift/acme -->"
+
+
+@pytest.mark.parametrize(
+    "key", ["", "a b", "a-->b", "<x", "é", "a\nb", "x" * 151, "-x", "/x", "a:b", "plan\n"]
+)
+def test_what_could_leave_the_marker_is_no_key(key: str) -> None:
+    with pytest.raises(UsageError, match="can't be a key"):
+        marker(COMMENT, key)
+
+
+@pytest.mark.parametrize("org", ["", "a/b", "../x", "a b", "-->", "x" * 101, "acme\n"])
+def test_what_is_no_login_has_no_issue(org: str) -> None:
+    with pytest.raises(UsageError, match="login"):
+        issue_key(org)
+
+
+def test_a_marker_counts_on_the_first_line_only() -> None:
+    assert is_marked(f"{FIRST}\nx", FIRST)
+    assert is_marked(f"{FIRST}\r\nx", FIRST)
+    assert not is_marked(f"look: {FIRST}\nx", FIRST)
+    assert not is_marked(f"\n{FIRST}\nx", FIRST)
+    assert not is_marked(f"> {FIRST}", FIRST)
+    assert not is_marked("<!-- copilot-seats:comment:plan2 -->\nx", FIRST)
+
+
+def test_line_ends_make_no_difference() -> None:
+    assert same("a\r\nb\r\n", "a\nb")
+    assert not same("a\nb", "a\n\nb")
+
+
+# --- pages --------------------------------------------------------------------------------------
+
+
+def test_a_page_that_fits_is_left_as_it_is() -> None:
+    assert page(FIRST, "\n# Title\n\nText\n\n", REST) == f"{FIRST}\n# Title\n\nText\n"
+
+
+def test_what_github_can_not_keep_is_replaced() -> None:
+    assert (
+        page(FIRST, "a\x00b\ud800c\x1bd\te\r\nf", REST)
+        == f"{FIRST}\na\ufffdb\ufffdc\ufffdd\te\nf\n"
+    )
+
+
+def test_a_long_page_is_cut_at_a_line_end_and_says_where_the_rest_is() -> None:
+    text = page(FIRST, "\n".join(f"line {n}" for n in range(20_000)), REST)
+    lines = text.splitlines()
+    assert MOST - 20 < len(text) <= MOST
+    assert lines[:4] == [FIRST, f"{CUT} {REST}", "", "line 0"]
+    assert re.fullmatch(r"line \d+", lines[-1])
+
+
+def test_what_counts_double_somewhere_counts_double() -> None:
+    text = page(FIRST, "😀" * 30 + "\n" + "\n".join("😀" * 9 for _ in range(9_000)), REST)
+    assert length(text) <= MOST
+    assert len(text.encode("utf-16-le")) // 2 <= MOST
+
+
+def test_one_line_that_is_too_long_is_left_out() -> None:
+    assert page(FIRST, "x" * 70_000, REST) == f"{FIRST}\n{CUT} {REST}\n\n\n"
+
+
+def test_what_is_open_where_it_is_cut_is_closed() -> None:
+    rows = "\n".join(["| `x` | y |"] * 9000)
+    table = f"| a | b |\n| :-- | :-- |\n{rows}"
+    text = page(FIRST, f"<details><summary>Show</summary>\n\n{table}\n\n</details>\n", REST)
+    assert text.endswith("| `x` | y |\n\n</details>\n")
+    code = page(FIRST, f"<details>\n\n````json\n```\n{rows}", REST)
+    assert code.endswith("| `x` | y |\n````\n\n</details>\n")
+    hidden = page(FIRST, f"<!-- `<details>`\n{rows}", REST)
+    assert hidden.endswith("| `x` | y |\n-->\n")
+    nested = page(FIRST, f"<details>\n<table><tr><td>\n<pre>\n</table>\n\n{rows}", REST)
+    assert nested.endswith("| `x` | y |\n\n</details>\n")
+
+
+PIECES = (
+    "<details><summary>Show</summary>",
+    "</details>",
+    "<table><tr><td>",
+    "</td></tr></table>",
+    "</table>",
+    "<pre>",
+    "</pre>",
+    "```",
+    "````json",
+    "~~~",
+    "~~~~",
+    "<!-- a",
+    "b -->",
+    "<!-- a --> b <!--",
+    "`<details>` in code",
+    "`` a ` <pre> ``",
+    "| a | b |",
+    "| :-- | :-- |",
+    "> quote",
+    "- item",
+    "    indented",
+    "text",
+    "",
+    FIRST,
+)
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=40))
+def test_wherever_a_page_is_cut_that_is_seen_first(pieces: list[str]) -> None:
+    body = "\n".join([*pieces, *["more"] * 400])
+    for limit in range(300, 1_500, 97):
+        text = page(FIRST, body, REST, limit=limit)
+        assert length(text) <= limit
+        tokens = MarkdownIt("gfm-like", {"html": True, "linkify": False}).parse(text)
+        assert [one.type for one in tokens[:3]] == ["html_block", "paragraph_open", "inline"]
+        assert tokens[0].content.strip() == FIRST
+        assert tokens[2].content == f"{CUT} {REST}"
+
+
+# --- issues -------------------------------------------------------------------------------------
+
+
+def document(name: str) -> dict[str, Any]:
+    return planfile.document(PLANS[name]())
+
+
+def test_an_issue_is_open_while_something_is_due_withheld_or_warned() -> None:
+    found = document("medium")
+    assert issue_state(found) == IssueState(
+        f"Copilot seats of {organization_of(found)}: 5 to create, 10 to delete, 2 warned", True
+    )
+    nothing = document("nothing")
+    nothing["copilot_seats"]["notices"] = []
+    assert issue_state(nothing).open is False
+    assert issue_state(nothing).title.endswith(": nothing is due")
+    nothing["copilot_seats"]["notices"] = [{"kind": "warn", "user": "x", "text": ""}]
+    assert issue_state(nothing) == IssueState("Copilot seats of acme: 1 warned", True)
+    nothing["copilot_seats"]["notices"] = [{"kind": "exempt", "subject": "x", "text": ""}]
+    assert issue_state(nothing).open is False
+    nothing["copilot_seats"]["withheld"] = [{}, {}]
+    assert issue_state(nothing) == IssueState("Copilot seats of acme: 2 withheld", True)
+
+
+def test_a_run_that_failed_leaves_the_issue_open() -> None:
+    assert failed_state("acme") == IssueState("Copilot seats of acme: the nightly run failed", True)
+    with pytest.raises(UsageError):
+        failed_state("acme\n@everyone")
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        None,
+        [],
+        "x",
+        {},
+        {"copilot_seats": []},
+        {"copilot_seats": {"org": {"login": "a\nb"}}},
+        {"copilot_seats": {"org": {"login": 5}}},
+        {"copilot_seats": {"org": {"login": "acme"}}},
+        {"copilot_seats": {"org": {"login": "acme"}, "withheld": [], "notices": []}},
+        {
+            "copilot_seats": {"org": {"login": "acme"}, "withheld": [], "notices": [5]},
+            "resource_changes": [],
+        },
+        {
+            "copilot_seats": {"org": {"login": "acme"}, "withheld": [], "notices": []},
+            "resource_changes": [{"change": {"actions": ["read"]}}],
+        },
+    ],
+)
+def test_what_is_no_plan_says_so(broken: object) -> None:
+    with pytest.raises(UsageError, match="no plan"):
+        issue_state(broken)
