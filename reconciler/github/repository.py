@@ -23,7 +23,7 @@ from reconciler.github.transport import Ask, Channel, understood
 
 T = TypeVar("T")
 
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,99}/[A-Za-z0-9._-]{1,100}", re.ASCII)
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,99}/[A-Za-z0-9._-]{1,100}", re.ASCII)
 _SHA = re.compile(r"[0-9a-fA-F]{7,64}", re.ASCII)
 _THREADS = 2
 _GONE = 410
