@@ -107,7 +107,7 @@ class Repository:
         """Open a pull request, one that is merged already if *pull* says so."""
         wanted = self._next() if number is None else number
         if wanted in self.threads or wanted < 1:
-            raise UsageError(f"sandbox: {self.full_name} has a number {wanted} already")
+            raise UsageError(f"sandbox: {wanted} is no number, or {self.full_name} has it already")
         _check_title(title)
         thread = Thread(wanted, author, title, "", now, now, pull=pull)
         if pull.merged_at is not None:
