@@ -5,10 +5,10 @@ from __future__ import annotations
 import random
 import signal
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from time import sleep
 
 from reconciler.errors import LedgerError
 
@@ -23,7 +23,6 @@ class Tries:
     """The tries of one push. What was sent already is worth more of them."""
 
     after_sending: bool
-    sleep: Callable[[float], None] = time.sleep
     _moved: int = field(default=0, init=False)
     _failed: int = field(default=0, init=False)
 
@@ -32,7 +31,7 @@ class Tries:
         if self._moved >= _MOVED:
             raise fault
         # Jitter: the runs of a matrix push at once, and must not come back at once.
-        self.sleep(random.uniform(0.05, min(_LONGEST, 0.2 * 2**self._moved)))
+        sleep(random.uniform(0.05, min(_LONGEST, 0.2 * 2**self._moved)))
         self._moved += 1
 
     def after_failure(self, fault: LedgerError) -> None:
@@ -40,7 +39,7 @@ class Tries:
         pauses = _FAILED_AFTER_SENDING if self.after_sending else _FAILED
         if self._failed >= len(pauses):
             raise fault
-        self.sleep(pauses[self._failed] * random.uniform(1, 1.2))
+        sleep(pauses[self._failed] * random.uniform(1, 1.2))
         self._failed += 1
 
 

@@ -139,7 +139,10 @@ class Git:
 def words(answer: Answer) -> str:
     """Return what git said, as one line, without what it only hints."""
     lines = (line.strip() for line in answer.err.splitlines())
-    said = [line for line in lines if line and not line.startswith(("hint:", "warning:", "To "))]
+    said = [line for line in lines if line and not line.startswith(("hint:", "warning:"))]
+    # `push --porcelain` says on stdout why a branch was refused.
+    refused = (line for line in answer.out.splitlines() if line.startswith(b"!\t"))
+    said += [line.rpartition(b"\t")[2].decode("utf-8", "replace") for line in refused]
     return "; ".join(said)[:1000] or f"it ended with {answer.code} and said nothing"
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 import shutil
 import tempfile
-import time
 import uuid
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -69,18 +68,16 @@ class StateBranch:
         environ: Mapping[str, str],
         *,
         tell: Callable[[str], None] = _silent,
-        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.name = require_name(name)
         self._environ = environ
         self._tell = tell
-        self._sleep = sleep
         self._access = access(here, environ)
         self._root = Path(tempfile.mkdtemp(prefix="copilot-seats-"))
         self._kept = False
         self._works: dict[str, _Work] = {}
         try:
-            self.folder = self._root / self.name.replace("/", "-").lstrip(".")
+            self.folder = self._root / self.name.replace("/", "-")
             repository = self._root / "git"
             for one in (self.folder, repository):
                 one.mkdir()
@@ -144,7 +141,10 @@ class StateBranch:
             self._push(work, writing=True)
         except LedgerError as fault:
             work.fault = fault
-            raise
+            if isinstance(fault, Moved):
+                raise
+            rest = "Nothing more is sent" if work.sending else "Nothing was sent"
+            raise LedgerError(f"{fault}. {rest}") from fault
         work.sending = work.sending or sending
 
     def closed(self, path: Path) -> None:
@@ -167,7 +167,9 @@ class StateBranch:
                     raise work.fault
                 self._push(work, writing=False)
             except LedgerError as fault:
-                raise (self._kept_elsewhere(work, fault) if work.sending else fault) from fault
+                if work.sending:
+                    raise self._kept_elsewhere(work, fault) from fault
+                raise LedgerError(f"{fault}. What this run saw is not remembered") from fault
 
     def _push(self, work: _Work, *, writing: bool) -> None:
         """Make the ledger of *work* the branch's, trying again while only others' moved."""
@@ -175,7 +177,7 @@ class StateBranch:
         if content == work.seen and not writing and not work.announced:
             return
         by = work.by.now(datetime.now(UTC), writing=writing)
-        tries = Tries(work.sending, self._sleep)
+        tries = Tries(work.sending and work.fault is None)
         while not self._is_there(work, content, writing):
             self._require_unmoved(work)
             said = self._pushed(work, content, by)
@@ -188,6 +190,8 @@ class StateBranch:
                 tries.after_failure(fault)
                 continue
             moved, self._tip = tip.commit != self._tip.commit, tip
+            there = tip.scribes.get(work.path.name)
+            work.announced = there is not None and there.token == by.token and there.writing
             if moved:
                 tries.after_move(said)
             else:
@@ -225,7 +229,7 @@ class StateBranch:
         work.announced = work.announced or by.writing
         answer = self._send(made.commit or "", self.name, self._tip.commit or "")
         if answer.code != 0:
-            return self._fault("could not be pushed", answer)
+            return self._fault("could not be pushed (a workflow needs `contents: write`)", answer)
         self._tip = made
         return None
 
@@ -331,7 +335,7 @@ class StateBranch:
             what = f"was written by {by or 'another run'} since this run read it"
         else:
             what = "was rewritten since this run read it: it does not go on from there"
-        rest = "Nothing more is sent" if sending else "Nothing was sent: look into it, or run again"
+        rest = "Nothing more is sent" if sending else "Nothing was sent; run it again"
         return Moved(f"ledger {self.place(path)} {what}. {rest}")
 
     def _goes_on(self, there: str, before: str) -> bool:
