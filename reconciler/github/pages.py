@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
@@ -55,14 +55,16 @@ class Pager:
         A page that can't be read fails the whole list: it is never shorter than GitHub's.
         """
 
-        def fetch(one: Ask) -> Page[T]:
-            response = self._sender.send(one)
+        def page(one: Ask, response: httpx.Response) -> Page[T]:
             items, total = understood(one, response, decode)
             return self._page(one, response, items, total)
 
+        def fetch(one: Ask) -> Page[T]:
+            return page(one, self._sender.send(one))
+
         pages = [fetch(first_page(ask))]
         others = [_numbered(ask, number) for number in range(2, _expected(pages[0]) + 1)]
-        pages += self._at_once(fetch, others)
+        pages += self._at_once(others, page)
         followed: set[tuple[str, int | str | None]] = set()
         while (following := _following(ask, pages)) is not None:
             place = (following.path, following.params.get("page"))
@@ -72,13 +74,22 @@ class Pager:
             pages.append(fetch(following))
         return pages
 
-    def _at_once(self, fetch: Callable[[Ask], Page[T]], asks: Sequence[Ask]) -> list[Page[T]]:
+    def _at_once(
+        self, asks: Sequence[Ask], page: Callable[[Ask, httpx.Response], Page[T]]
+    ) -> list[Page[T]]:
+        """Fetch *asks* in threads and make pages of the answers here, while the next are fetched.
+
+        Raise the first failure as soon as there is one.
+        """
         if not asks:
             return []
         with ThreadPoolExecutor(min(self._sender.threads, len(asks))) as pool:
-            futures = [pool.submit(fetch, ask) for ask in asks]
+            numbers = {pool.submit(self._sender.send, ask): at for at, ask in enumerate(asks)}
+            pages: dict[int, Page[T]] = {}
             try:
-                return _results(futures)
+                for future in as_completed(numbers):
+                    number = numbers.pop(future)  # and with it the answer's text
+                    pages[number] = page(asks[number], future.result())
             except BaseException:
                 # Nobody wants the other pages now: whoever waits for a limit shall stop waiting.
                 self._sender.patience.abandon()
@@ -86,6 +97,7 @@ class Pager:
                 raise
             finally:
                 self._sender.patience.resume()
+        return [pages[number] for number in range(len(asks))]
 
     def _page(
         self, ask: Ask, response: httpx.Response, items: tuple[T, ...], total: int | None
@@ -107,15 +119,6 @@ class Pager:
                 f" because the token is for {self._sender.channel.base.host} only. Check --api-url."
             )
         return url
-
-
-def _results(futures: list[Future[Page[T]]]) -> list[Page[T]]:
-    """Return all results in order, or raise the first failure as soon as there is one."""
-    done, _ = wait(futures, return_when=FIRST_EXCEPTION)
-    for future in futures:
-        if future in done and (error := future.exception()) is not None:
-            raise error
-    return [future.result() for future in futures]
 
 
 def first_page(ask: Ask) -> Ask:

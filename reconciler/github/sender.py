@@ -26,7 +26,8 @@ class Sender:
         """Send *asks* in the background, in this order; `send` has their answers, each once."""
         waiting: SimpleQueue[tuple[Ask, Future[httpx.Response]]] = SimpleQueue()
         for ask in asks:
-            self._begun[str(ask)] = future = Future()
+            future: Future[httpx.Response] = Future()
+            self._begun[str(ask)] = future
             waiting.put((ask, future))
         for _ in range(self.threads):
             # Not a pool: its threads would keep an interrupted process alive until GitHub answers.

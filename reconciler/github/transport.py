@@ -156,7 +156,10 @@ def _exchange(client: httpx.Client, ask: Ask) -> httpx.Response:
         request = client.build_request(
             ask.method, ask.path, params=ask.params or None, content=ask.body, headers=headers
         )
-        return client.send(request, follow_redirects=False)
+        response = client.send(request, follow_redirects=False)
+        # httpx's own stream and the answer hold each other; a thousand pages would stay in memory.
+        response.stream = httpx.ByteStream(b"")
+        return response
     except FOREIGN as error:
         raise ours(ask, error) from error
 
