@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from branch_support import Place, write
+from git_place import Place, write
 
 
 @pytest.fixture(autouse=True)

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from branch_support import NAME, Place, git, write
+from git_place import NAME, Place, git, write
 
 from reconciler.branch import StateBranch
 from reconciler.branch.git import Answer
