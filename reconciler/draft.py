@@ -245,7 +245,7 @@ class Draft:
             text=team_text(self.look, team_id, answer, len(people)),
             people=tuple(self.person(one) for one in people),
             provenance=_marks(claim.mark if claim is not None else undeclared),
-            depends_on=() if create else self._team_waits_for(team_id),
+            depends_on=self._team_waits_for(team_id),
         )
 
     def _team_address(self, team_id: int) -> str:
@@ -294,7 +294,8 @@ class Draft:
         ]
 
     def _team_waits_for(self, team_id: int) -> tuple[str, ...]:
-        """A team's delete waits for the creates of those who keep a seat."""
+        """A team's delete waits for the creates of those who keep a seat; before its create no row
+        names a team."""
         waits: set[str] = set()
         for user_id in self._through.get(team_id, ()):
             if self.person_answers[user_id].action is Action.CREATE:
