@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from .build import decided, file, plan, rule
-from .world import Org, held, remembered
+from dataclasses import replace
+
+from reconciler.model import Row
+
+from .build import change, decided, file, loses, plan, rule, said
+from .world import Org, held, remembered, when
 
 SIXTY = rule(idle="60d")
 
@@ -14,3 +18,35 @@ def test_without_rules_a_sign_in_is_no_activity_and_ends_no_hold() -> None:
     counting = file(users=["mona"], rules=[SIXTY], authentication_counts=True)
     assert decided(plan(org, counting, known), "mona") == "4 create returned"
     assert decided(plan(org, file(users=["mona"]), known), "mona") == "4 no-op on_hold"
+
+
+def test_a_team_whose_only_row_has_no_assignee_can_go_and_takes_nobody_s_seat() -> None:
+    org = Org().team("old").seats("mona")
+    ghost = Row(None, when("-50d"), org.teams[org.team_id("old")])
+    org.rows.append(ghost)
+    found = plan(org, file(users=["mona"]))
+    assert said(found) == ["delete team old: undeclared"]
+    assert loses(found, "old") == []
+    assert change(found, "old").depends_on == ()
+
+
+def test_where_no_line_says_that_undeclared_seats_go_none_is_named() -> None:
+    org = Org().seats("mona", "stray").team("old").seats("ole", team="old")
+    written = file(users=["mona"])
+    unmarked = replace(written, seats=replace(written.seats, mark=None))
+    assert change(plan(org, written), "old").provenance == (written.seats.mark,)
+    for name in ("old", "stray"):
+        assert change(plan(org, unmarked), name).provenance == ()
+
+
+def test_changes_stand_by_name_in_lower_case() -> None:
+    """A login of an enterprise's own has an underscore, which stands between the cases."""
+    org = Org().member("monaz", "mona_acme", "Monab")
+    found = plan(org, file(users=["monaz", "mona_acme", "Monab"]))
+    assert [one.name for one in found.changes] == ["mona_acme", "Monab", "monaz"]
+
+
+def test_a_plan_with_something_to_do_can_be_applied_unless_it_must_not_be() -> None:
+    org = Org().member("mona").seats("lisa")
+    assert plan(org, file(users=["lisa", "mona"])).applyable
+    assert not plan(org, file(users=["lisa"])).applyable
