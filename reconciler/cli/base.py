@@ -101,10 +101,11 @@ def plan(
     """
     ledger = session.ledger(head)
     memory = memory_of(ledger)
-    cached = Cached(reader or session.reader(head.org.text))
     judged = proposal.under(head, base)
-    observed = observe(judged, cached, memory, now=now)
-    session.require(head, ledger, observed)
-    before = make_plan(base, observe(base, cached, memory, now=now), memory)
+    with session.reading(judged, reader) as reading:
+        cached = Cached(reading)
+        observed = observe(judged, cached, memory, now=now)
+        session.require(head, ledger, observed)
+        before = make_plan(base, observe(base, cached, memory, now=now), memory)
     after = make_plan(judged, observed, memory, applyable=now is None)
     return proposal.parted(after, before, head, base)

@@ -73,8 +73,8 @@ def command(
     _require_login(login)
     with Session(api_url, state_dir, no_state) as session:
         desired = config.load(file)
-        reader = _reader(session, desired.org.text, snapshot_file)
-        told = _explained(session.look(desired, reader, now=now), reader, login)
+        with session.reading(desired, _offline(snapshot_file)) as reader:
+            told = _explained(session.look(desired, reader, now=now), reader, login)
         output.say(_shown(told, output_format))
     return 0
 
@@ -92,9 +92,9 @@ def _require_login(login: str) -> None:
     )
 
 
-def _reader(session: Session, org: str, snapshot_file: Path | None) -> Reader:
+def _offline(snapshot_file: Path | None) -> Reader | None:
     if snapshot_file is None:
-        return session.reader(org)
+        return None
     from reconciler import snapshot
 
     return snapshot.load(snapshot_file)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
@@ -136,8 +136,11 @@ class Session:
         return GitHubReader(self.connection(org), org, patience=self.patience)
 
     @contextmanager
-    def reading(self, file: SeatsFile) -> Iterator[GitHubReader]:
-        """Give a reader that has begun to ask for what planning *file* asks first."""
+    def reading(self, file: SeatsFile, given: Reader | None = None) -> Iterator[Reader]:
+        """Yield *given*, or a reader that has begun to ask for what planning *file* asks first."""
+        if given is not None:
+            yield given
+            return
         from reconciler.observe import names_unseen_teams, team_slugs
 
         reader = self.reader(file.org.text)
@@ -208,7 +211,7 @@ class Session:
         allowed: Callable[[Change], bool] | None = None,
     ) -> Looked:
         """Read what *file* needs and plan."""
-        with nullcontext(reader) if reader is not None else self.reading(file) as reading:
+        with self.reading(file, reader) as reading:
             from reconciler.observe import observe
             from reconciler.plan import make_plan
 
