@@ -48,6 +48,8 @@ def hush() -> None:
 
 def write(path: Path, text: str) -> None:
     """Write *text* to *path* whole or not at all."""
+    if not path.name:
+        raise UsageError(f"{path} can't be written: it is a folder")
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
