@@ -141,8 +141,8 @@ def _withhold(
     if allowed is not None:
         sieve.block(CEILING, lambda change: not allowed(change), "not in the reviewed plan")
     if flying:
-        text = "sent, and not confirmed yet"
-        sieve.block("in_flight", lambda change: change.address in flying, text)
+        sieve.block("in_flight", lambda change: change.address in flying, "")
+        # They are told as decisions; withheld is only what waits for them.
         sieve.withheld = [one for one in sieve.withheld if one.change.address not in flying]
     for guard in guards:
         if guard.fires:
