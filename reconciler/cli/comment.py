@@ -64,8 +64,8 @@ def command(
     characters) is cut at a line end.
 
     The token comes from COPILOT_SEATS_REPOSITORY_TOKEN, GITHUB_TOKEN or GH_TOKEN, and takes the
-    repository permission "Pull requests": write. `plan --summary FILE` writes what can be
-    commented, of a plan that failed too.
+    repository permission "Pull requests": write. `plan --summary FILE` adds what can be commented
+    to a file, of a plan that failed too: begin each run without one.
 
     Exit codes: 0 done, or there is no merged pull request of that commit; 1 error.
     """

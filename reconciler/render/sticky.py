@@ -155,7 +155,8 @@ def page(first_line: str, body: str, rest: str, *, limit: int = MOST) -> str:
     What is too long is cut at a line end, with everything that is open closed, and *rest* says
     where the whole of it is: above all else, where nothing in *body* can hide it.
     """
-    text = _storable(body).strip("\n")
+    # More than that is cut anyway, and a body may have millions of lines.
+    text = _storable(body.strip("\r\n")[: 4 * limit]).strip("\n")
     whole = f"{first_line}\n{text}\n"
     if length(whole) <= limit:
         return whole
@@ -187,10 +188,12 @@ def _cut(text: str, room: int) -> str:
     opened = _Open()
     end = ""
     for line in text.split("\n"):
+        room -= length(line) + 1
+        if room < 0:
+            break
         after = opened.past(line)
         closing = after.closing()
-        room -= length(line) + 1
-        if room < len(closing) + 1:
+        if room < len(closing):
             break
         kept.append(line)
         opened, end = after, closing
@@ -199,9 +202,9 @@ def _cut(text: str, room: int) -> str:
 
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})([^\n]*)")
 _TAG = re.compile(
-    r"<(/?)(details|summary|table|thead|tbody|tr|td|th|pre|div|ul|ol|li)\b[^>]*>", re.I
+    r"<(/?)(details|summary|table|thead|tbody|tr|td|th|pre|div|ul|ol|li)\b[^<>]*>", re.I
 )
-_CODE_SPAN = re.compile(r"(`+)(?!`).*?(?<!`)\1(?!`)")
+_CODE_SPAN = re.compile(r"(?<!`)(`+)(?!`).*?(?<!`)\1(?!`)")
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from typing import Any
 
 import pytest
@@ -112,6 +113,30 @@ def test_what_is_open_where_it_is_cut_is_closed() -> None:
     assert hidden.endswith("| `x` | y |\n-->\n")
     nested = page(FIRST, f"<details>\n<table><tr><td>\n<pre>\n</table>\n\n{rows}", REST)
     assert nested.endswith("| `x` | y |\n\n</details>\n")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "\n".join("`" * n for n in range(1, 361)),
+        "a".join("`" * n for n in range(1, 361)),
+        "<td " * 16_000,
+        "<!--" * 16_000,
+        "<!-- -->" * 8_000,
+        "<table><tr><td>" * 4_300,
+        "<details>\n" * 6_400,
+        "\r\n" * 5_000_000 + "x",
+        "x\n" * 5_000_000,
+        "```\n" * 200_000,
+    ],
+    ids=range(10),
+)
+def test_a_body_made_to_take_long_does_not(body: str) -> None:
+    began = time.process_time()
+    text = page(FIRST, f"{body}\n{'x' * 60_000}\n" + "more\n" * 9_000, REST)
+    assert length(text) <= MOST
+    assert text.startswith(f"{FIRST}\n{CUT} {REST}\n")
+    assert time.process_time() - began < 5
 
 
 PIECES = (
