@@ -1,0 +1,252 @@
+"""Every notice as a reader sees it: its kind, whom it is about, its words and its line."""
+
+from __future__ import annotations
+
+from reconciler.changes import Notice
+from reconciler.memory import Memory, Target
+from reconciler.model import Mark, SeatsFile
+
+from .build import each, exempt, file, override, plan, reinstate, rule, team, user
+from .world import Org, held, remembered
+
+EVERYONE = Mark("seats.yml", 900, 3)
+ON_LEAVE = "on leave"
+
+
+def at(line: int) -> Mark:
+    return Mark("seats.yml", line, 5)
+
+
+def notices(org: Org, written: SeatsFile, memory: Memory | None = None) -> list[Notice]:
+    """Return what is told, but for the enterprise's seat and the override of every such file."""
+    found = plan(org, written, memory).notices
+    return [one for one in found if one.subject not in ("pulse", "last_seat")]
+
+
+# --- what rules say -------------------------------------------------------------------------------
+
+
+def test_a_warning() -> None:
+    org = Org().seat("mona", active="-40d").seat("stray", active="-40d")
+    written = file(users=["mona"], rules=[rule(idle="30d>60d")])
+    text = "idle for 40 days (last active 2026-10-13); to be taken back after 2026-12-22 by rule "
+    warning = Notice("warn", "mona", f"{text}'everyone'", at(2))
+    assert notices(org, written, remembered(org)) == [warning]  # stray goes anyway
+    kept = file(users=["mona"], rules=[rule(idle="30d>60d")], undeclared="keep")
+    assert notices(org, kept, remembered(org)) == [
+        warning,
+        Notice("warn", "stray", f"{text}'everyone'", at(2)),
+    ]
+
+
+def test_warnings_that_no_ledger_can_record() -> None:
+    org = Org().seat("mona", active="-40d").seat("moss", active="-40d").seats("lisa")
+    words = "would be warned about, but there is no ledger to record it: a rule with `warn` then"
+    for users, count in ((["mona", "lisa"], "1 seat"), (["mona", "moss", "lisa"], "2 seats")):
+        written = file(users=users, rules=[rule(idle="30d>60d")])
+        text = f"{count} {words} never cancels"
+        assert notices(org, written) == [Notice("needs_ledger", "", text)]
+
+
+def test_nobody_is_warned_whom_a_team_seats_as_well() -> None:
+    org = Org().team("web", "mona").seat("mona", active="-40d")
+    written = file(users=["mona"], teams=["web"], rules=[rule(idle="30d>60d")])
+    assert notices(org, written, remembered(org)) == []
+
+
+def test_somebody_idle_whom_a_team_keeps() -> None:
+    org = Org().team("web").seat("wim", team="web", active="-80d").join("web", "wim")
+    idle = "idle for 80 days (last active 2026-09-03); rule 'everyone' allows 60 days"
+    text = f"idle, but seated through web, which stays: {idle}"
+    written = file(teams=["web"], rules=[rule(idle="60d")])
+    assert notices(org, written, remembered(org)) == [Notice("held_by_team", "wim", text)]
+    written = file(users=["wim"], teams=["web"], rules=[rule(idle="60d")])
+    assert notices(org, written, remembered(org)) == [Notice("held_by_team", "wim", text, at(2))]
+    busy = Org().team("web").seats("wim", team="web")
+    assert notices(busy, written, remembered(busy)) == []
+
+
+def test_observed_rules() -> None:
+    org = Org().seat("mona", active="-80d").seat("una", created="-40d")
+    two = [
+        rule("strict", idle="30d", observe=True),
+        rule("lenient", idle="85d", observe=True),
+        rule("other", idle="35d", observe=True),
+    ]
+    words = "observed rule strict, other would take the seat back:"
+    assert notices(org, file(users=["mona", "una"], rules=two), remembered(org)) == [
+        Notice("observed", "mona", f"{words} last active 2026-09-03"),
+        Notice("observed", "una", f"{words} given 2026-10-13, no activity on record"),
+    ]
+
+
+def test_holds_and_what_is_on_its_way() -> None:
+    org = Org().member("hanna", "newbie").seats("lisa")
+    memory = remembered(
+        org,
+        holds={"hanna": held(org, ("user", "hanna"), began="-12d")},
+        in_flight={Target("copilot_seat_user", "create", org.id("newbie")): "-1h"},  # type: ignore[arg-type]
+    )
+    words = "on hold since 2026-11-10: the seat was taken back for being idle"
+    sent = "sent less than a day ago, and not visible on GitHub yet"
+    assert notices(org, file(users=["lisa", "hanna", "newbie"]), memory) == [
+        Notice("in_flight", "newbie", sent, at(3)),
+        Notice("on_hold", "hanna", words, at(2)),
+    ]
+
+
+# --- what can't be managed, and teams -------------------------------------------------------------
+
+
+def test_what_the_enterprise_gives_and_rows_of_nobody() -> None:
+    org = Org().seats("mona").seat("stella", team="ent:pulse").nobody()
+    text = "seated through enterprise team ent:pulse only"
+    one = "1 row of GitHub's list has no assignee: left alone"
+    given = Notice("unmanageable", "stella", text)
+    assert notices(org, file(users=["mona"])) == [Notice("unmanageable", "", one), given]
+    two = "2 rows of GitHub's list have no assignee: left alone"
+    found = notices(org.nobody(), file(users=["mona"]))
+    assert found == [Notice("unmanageable", "", two), given]
+
+
+def test_teams() -> None:
+    org = Org().seats("lisa").team("hollow").team("new", "ada").team("old").outsider("guest")
+    org.seat("guest", team="old", active="-1d")
+    sent = {Target("copilot_seat_team", "create", org.team_id("new")): "-1h"}  # type: ignore[arg-type]
+    written = file(users=["lisa", "guest"], teams=["hollow", "new", "Ent:all"])
+    guest = "not an active member of the organisation: the seat counts as claimed, none is created"
+    assert notices(org, written, remembered(org, in_flight=sent)) == [
+        Notice("empty_team", "hollow", "claimed, but it has no members", at(1)),
+        Notice(
+            "enterprise_team",
+            "Ent:all",
+            "an enterprise team is assigned in the enterprise, not here: the entry does nothing",
+            at(3),
+        ),
+        Notice(
+            "in_flight", "new", "sent less than a day ago, and not visible on GitHub yet", at(2)
+        ),
+        Notice(
+            "kept",
+            "old",
+            "kept: a member's own entry keeps the seat it gives, and can't create another",
+        ),
+        Notice("not_a_member", "guest", guest, at(5)),
+    ]
+
+
+# --- exemptions, names, dates ---------------------------------------------------------------------
+
+
+def test_exemptions() -> None:
+    org = Org().seats("mona", "lisa", "moss").team("calls", "mona")
+    spared = [
+        exempt("mona"),
+        exempt("lisa", until="+3d"),
+        exempt("moss", until="-1d"),
+        exempt(team="calls"),
+    ]
+    assert notices(org, file(users=["mona", "lisa", "moss"], exempt=spared)) == [
+        Notice("exempt", "calls", f"team exempt: {ON_LEAVE}", at(8)),
+        Notice("exempt", "lisa", f"exempt until 2026-11-25: {ON_LEAVE}", at(6)),
+        Notice("exempt", "mona", f"exempt: {ON_LEAVE}", at(5)),
+        Notice("exemption_over", "moss", "the exemption ended on 2026-11-21", at(7)),
+    ]
+
+
+def test_names_that_are_not_what_they_were() -> None:
+    org = Org().seats("mona", "lisa", "reused", "mover").team("web", "wim").team("data", "dora")
+    memory = remembered(
+        org,
+        users={"old-lisa": org.id("lisa"), "gone": 4711, "reused": org.id("mover")},
+        teams={"old-web": org.team_id("web"), "gone-team": 4713, "data": 4714},
+    )
+    written = file(
+        users=["mona", "old-lisa", "gone", "reused", "ghost"],
+        teams=["old-web", "gone-team", each("data"), "ghosts"],
+    )
+    nobody = "no longer exists: the entry stands for nobody, remove it"
+    missing = "does not exist on GitHub; it may have been renamed"
+    lisa, reused, mover = org.id("lisa"), org.id("reused"), org.id("mover")
+    web, data = org.team_id("web"), org.team_id("data")
+    assert notices(org, written, memory) == [
+        Notice("gone", "gone", f"login gone {nobody}", at(7)),
+        Notice("gone", "gone-team", f"team gone-team {nobody}", at(2)),
+        Notice(
+            "identity",
+            "data",
+            f"team data was id 4714 and is now id {data}: the entry is frozen",
+            at(3),
+        ),
+        Notice(
+            "identity",
+            "reused",
+            f"login reused was id {mover} and is now id {reused}: the entry is frozen",
+            at(8),
+        ),
+        Notice(
+            "renamed",
+            "old-lisa",
+            f"login old-lisa is now lisa (id {lisa}): change the entry",
+            at(6),
+        ),
+        Notice(
+            "renamed", "old-web", f"team old-web is now web (id {web}): change the entry", at(1)
+        ),
+        Notice("unknown_team", "ghosts", f"team ghosts {missing}", at(4)),
+        Notice("unknown_user", "ghost", f"login ghost {missing}", at(9)),
+    ]
+
+
+def test_entries_that_are_over_and_enterprise_teams_are_asked_about_no_name() -> None:
+    org = Org().seats("mona")
+    written = file(
+        users=["mona", user("ghost", until="-1d")],
+        teams=[team("ghosts", until="-1d"), each("spirits", until="-1d")],
+        exempt=[exempt(team="ent:none")],
+    )
+    kinds = {one.kind for one in notices(org, written)}
+    assert kinds == {"exempt"}
+
+
+def test_a_name_is_told_where_it_stands_first() -> None:
+    org = Org().seats("mona")
+    written = file(users=["mona"], exempt=[exempt("Ghost")], reinstate=[reinstate("ghost", "-1d")])
+    (told,) = [one for one in notices(org, written) if one.kind == "unknown_user"]
+    assert (told.subject, told.mark) == ("ghost", at(3))  # reinstate, before exempt
+
+
+def test_people_who_are_no_members() -> None:
+    org = Org().seats("mona").outsider("guest").outsider("ina", invited=True).outsider("lou")
+    org.seat("lou", active="-1d")
+    written = file(users=["mona", "guest", "ina", "lou", user("left", until="-1d")])
+    outside = "not an active member of the organisation:"
+    assert notices(org.outsider("left"), written) == [
+        Notice("not_a_member", "guest", f"{outside} no seat is created", at(2)),
+        Notice(
+            "not_a_member",
+            "ina",
+            "invited to the organisation and not a member yet: no seat is created",
+            at(3),
+        ),
+        Notice(
+            "not_a_member", "lou", f"{outside} the seat counts as claimed, none is created", at(4)
+        ),
+    ]
+
+
+def test_days_to_come_and_days_that_are_over() -> None:
+    org = Org().seats("mona", "lisa")
+    ended = [override("empty", until="-2d"), override("row_count", until="+2d")]
+    written = file(
+        users=["mona", "lisa"],
+        reinstate=[reinstate("mona", "+2d"), reinstate("lisa", "+0d")],
+        overrides=ended,
+    )
+    ahead = "the reinstatement is for 2026-11-24, a day to come: it ends nothing yet"
+    over = "the override of empty ended on 2026-11-20: remove it"
+    assert notices(org, written) == [
+        Notice("override_expired", "empty", over, at(3)),
+        Notice("reinstate_ahead", "mona", ahead, at(6)),
+        Notice("override_unused", "row_count", "the override of row_count is not needed", at(4)),
+    ]
