@@ -8,6 +8,7 @@ PIP := $(BIN)/python -m pip install --quiet --no-cache-dir --disable-pip-version
 	--no-input --require-hashes
 RUN := $(VENV)/.run
 DEV := $(VENV)/.dev
+WORKFLOWS := $(wildcard .github/workflows/*.yml examples/workflows/*.yml)
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check lint format types contracts docs actions requirements clean
@@ -34,8 +35,10 @@ contracts: $(DEV)
 	$(BIN)/lint-imports
 
 actions: $(DEV)
-	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
-	$(BIN)/zizmor --offline --persona pedantic --quiet .github
+	$(BIN)/actionlint $(WORKFLOWS)
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows $(WORKFLOWS)
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-actions action.yml
+	$(BIN)/zizmor --offline --persona pedantic --quiet .github action.yml $(wildcard examples/workflows/*.yml)
 
 docs: $(DEV) ## Write docs/decisions.md anew from the code that decides
 	@$(BIN)/python docs/decisions.py
