@@ -13,7 +13,7 @@ from time import sleep
 from reconciler.errors import LedgerError
 
 _MOVED = 20
-_FAILED = (1.0, 2.0)
+_FAILED = (1.0, 2.0, 4.0)
 _FAILED_AFTER_SENDING = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
 _LONGEST = 5.0
 

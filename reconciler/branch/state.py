@@ -16,15 +16,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from reconciler.branch.access import REMOTE, access
+from reconciler.branch.access import access
 from reconciler.branch.calm import Tries, undisturbed
-from reconciler.branch.git import NETWORK, Answer, Git, GitFault, words
+from reconciler.branch.git import GitFault
 from reconciler.branch.names import require_name
+from reconciler.branch.remote import Remote
 from reconciler.branch.scribe import Scribe
 from reconciler.branch.tip import Tip
 from reconciler.errors import LedgerError
 
-_TIP = "refs/copilot-seats/tip"
 _PLAIN = re.compile(r"[^A-Za-z0-9]")
 
 
@@ -54,6 +54,21 @@ def _silent(_text: str) -> None:
     """Tell nobody."""
 
 
+def _folders(name: str) -> tuple[Path, Path]:
+    """Make a folder for a while, in it git's and one for ledgers; return it and the latter."""
+    try:
+        root = Path(tempfile.mkdtemp(prefix="copilot-seats-"))
+        folder = root / name.replace("/", "-")
+        for one in (folder, root / "git"):
+            one.mkdir()
+    except OSError as fault:
+        raise LedgerError(
+            f"branch {name} can't be fetched: no folder can be made for it for a while "
+            f"({fault.strerror or fault}); TMPDIR can name one"
+        ) from fault
+    return root, folder
+
+
 class StateBranch:
     """The ledgers on branch *name* of `origin`, in `folder`; a context that cleans up behind it.
 
@@ -72,18 +87,13 @@ class StateBranch:
         self.name = require_name(name)
         self._environ = environ
         self._tell = tell
-        self._access = access(here, environ)
-        self._root = Path(tempfile.mkdtemp(prefix="copilot-seats-"))
+        reached = access(here, environ)
+        self._root, self.folder = _folders(self.name)
         self._kept = False
         self._works: dict[str, _Work] = {}
         try:
-            self.folder = self._root / self.name.replace("/", "-")
-            repository = self._root / "git"
-            for one in (self.folder, repository):
-                one.mkdir()
-            self._git = Git(repository, environ, self._access.settings, hide=self._access.hide)
-            self._git("init", "--quiet", "--bare", "--template=")
-            self._tip = self._fetched()
+            self._remote = Remote(self.name, reached, self._root / "git", environ)
+            self._tip = self._remote.fetch()
             for file, content in self._tip.files.items():
                 self._bring(self.folder / file, content)
         except BaseException:
@@ -108,7 +118,7 @@ class StateBranch:
 
         Raise LedgerError where another run is writing it, or where the branch lost it.
         """
-        tip = self._tip = self._fetched()
+        tip = self._tip = self._remote.fetch()
         name, there = path.name, tip.files.get(path.name)
         by = Scribe.of(name, command, uuid.uuid4().hex, datetime.now(UTC), self._environ)
         other = tip.scribes.get(name)
@@ -184,7 +194,7 @@ class StateBranch:
             if said is None:
                 break
             try:
-                tip = self._fetched()
+                tip = self._remote.fetch()
             except GitFault as fault:
                 self._tell(f"{fault}; trying again")
                 tries.after_failure(fault)
@@ -224,26 +234,12 @@ class StateBranch:
         name = work.path.name
         what = f", plan {work.plan_id[:12]}" if work.plan_id else ""
         subject = f"{by.command} {work.path.stem}{what}{' (going on)' if by.writing else ''}"
-        made = self._tip.with_ledger(self._git, name, content, by, subject, by.at)
+        made = self._tip.with_ledger(self._remote.git, name, content, by, subject)
         work.tried.add(content)
         work.announced = work.announced or by.writing
-        answer = self._send(made.commit or "", self.name, self._tip.commit or "")
-        if answer.code != 0:
-            return self._fault("could not be pushed (a workflow needs `contents: write`)", answer)
-        self._tip = made
-        return None
-
-    def _send(self, commit: str, branch: str, expected: str) -> Answer:
-        """Let *branch* be *commit* if it still is *expected*, by which it must not exist if empty.
-
-        The lease forces nothing: what is pushed always follows what is expected.
-        """
-        return self._git.ask(
-            *("push", "--porcelain", "--no-verify", "--no-follow-tags"),
-            f"--force-with-lease=refs/heads/{branch}:{expected}",
-            *(REMOTE, f"{commit}:refs/heads/{branch}"),
-            within=NETWORK,
-        )
+        fault = self._remote.push(made.commit or "", self.name, self._tip.commit)
+        self._tip = self._tip if fault else made
+        return fault
 
     def _kept_elsewhere(self, work: _Work, fault: LedgerError) -> LedgerError:
         """Push what was written to a branch of its own, or leave it on disk; say where it is."""
@@ -257,11 +253,11 @@ class StateBranch:
             by = work.by.now(datetime.now(UTC), writing=False)
             subject = f"What {by.command} {org} wrote, and could not be pushed to {self.name}"
             made = work.under.with_ledger(
-                self._git, work.path.name, content, by, subject, by.at
+                self._remote.git, work.path.name, content, by, subject
             ).commit
             own = f"{self.name}-{org}-{_PLAIN.sub('', work.plan_id)[:32]}"
             for branch in (own, f"{own}-{(made or '')[:12]}"):
-                if self._send(made or "", branch, "").code == 0:
+                if self._remote.push(made or "", branch, None) is None:
                     return LedgerError(
                         f"{fault}\nWhat this run wrote since is kept on branch {branch}. {after} "
                         f"Delete {branch} when it was read"
@@ -273,34 +269,13 @@ class StateBranch:
             f"{work.path.name}; else keep it as a record. {after}"
         )
 
-    # --- git ------------------------------------------------------------------------------------
-
-    def _fetched(self) -> Tip:
-        """Return the newest commit of the branch."""
-        answer = self._git.ask(
-            *("fetch", "--quiet", "--force", "--depth=1", "--no-tags", "--no-write-fetch-head"),
-            *(REMOTE, f"+refs/heads/{self.name}:{_TIP}"),
-            within=NETWORK,
-        )
-        if answer.code != 0:
-            if self._is_missing():
-                return Tip(None)
-            raise self._fault("could not be fetched", answer)
-        commit = self._git("rev-parse", "--verify", _TIP).decode().strip()
-        return Tip.read(self._git, commit, self.name)
-
-    def _is_missing(self) -> bool:
-        """Tell whether the remote answers, and has no such branch."""
-        ref = f"refs/heads/{self.name}"
-        answer = self._git.ask("ls-remote", "--quiet", REMOTE, ref, within=NETWORK)
-        found = [line.partition(b"\t")[2] for line in answer.out.splitlines()]
-        return answer.code == 0 and ref.encode() not in found
+    # --- contents -------------------------------------------------------------------------------
 
     def _bring(self, path: Path, content: str) -> None:
-        """Put the blob *content* at *path*, whole or not at all."""
+        """Put the content with that id at *path*, whole or not at all."""
         draft = path.with_suffix(".fetched")
         try:
-            draft.write_bytes(self._git("cat-file", "blob", content))
+            draft.write_bytes(self._remote.content(content))
             draft.replace(path)
         except OSError as fault:
             raise LedgerError(
@@ -316,15 +291,7 @@ class StateBranch:
             raise LedgerError(
                 f"ledger {path} can't be read: {fault.strerror or fault}; it was not pushed"
             ) from fault
-        whole = data[: data.rfind(b"\n") + 1]
-        arguments = ("hash-object", "-w", "-t", "blob", "--no-filters", "--stdin")
-        return self._git(*arguments, data=whole).decode().strip()
-
-    def _fault(self, what: str, answer: Answer) -> GitFault:
-        more = f". {self._access.unused}" if self._access.unused else ""
-        return GitFault(
-            f"branch {self.name} of {self._access.address} {what}: {words(answer)}{more}"
-        )
+        return self._remote.store(data[: data.rfind(b"\n") + 1])
 
     def _moved(self, path: Path, there: str | None, before: str | None, *, sending: bool) -> Moved:
         """Return the error that says what happened to the ledger since it was read."""
@@ -339,5 +306,5 @@ class StateBranch:
         return Moved(f"ledger {self.place(path)} {what}. {rest}")
 
     def _goes_on(self, there: str, before: str) -> bool:
-        earlier, later = (self._git("cat-file", "blob", one) for one in (before, there))
+        earlier, later = (self._remote.content(one) for one in (before, there))
         return later.startswith(earlier)

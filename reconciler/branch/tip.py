@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 
 from reconciler.branch import scribe
 from reconciler.branch.git import Git
@@ -52,16 +51,14 @@ class Tip:
         text = git("cat-file", "commit", commit).decode("utf-8", "replace")
         return cls(commit, files, tree, scribe.read(text.partition("\n\n")[2]))
 
-    def with_ledger(
-        self, git: Git, name: str, content: str, by: Scribe, subject: str, now: datetime
-    ) -> Tip:
+    def with_ledger(self, git: Git, name: str, content: str, by: Scribe, subject: str) -> Tip:
         """Make the commit that follows this one, with *content* as the ledger called *name*."""
         others = (line for line in self.tree if line.partition("\t")[2] != name)
         tree = (*others, f"100644 blob {content}\t{name}")
         listed = "".join(f"{line}\0" for line in tree).encode("utf-8", "surrogateescape")
         made = git("mktree", "-z", data=listed).decode().strip()
         scribes = {**self.scribes, name: by}
-        message = f"{subject}\n\n{scribe.lines(scribes.values(), now)}"
+        message = f"{subject}\n\n{scribe.lines(scribes.values(), by.at)}"
         parent = ("-p", self.commit) if self.commit else ()
         commit = git("commit-tree", made, *parent, "-F", "-", data=message.encode())
         found = replace(self, files={**self.files, name: content}, tree=tree, scribes=scribes)

@@ -161,8 +161,11 @@ def test_the_user_s_credential_helper_is_used(begun: Place, host: Host) -> None:
 
 
 def test_nobody_is_asked_for_a_password(begun: Place, host: Host) -> None:
-    with pytest.raises(LedgerError, match=r"could not be fetched: .*terminal prompts disabled"):
+    with pytest.raises(
+        LedgerError, match=r"could not be fetched: .*terminal prompts disabled."
+    ) as told:
         written(begun)
+    assert str(told.value).endswith(f"{TOKEN} can hold a token that opens it")
 
 
 @pytest.mark.parametrize(

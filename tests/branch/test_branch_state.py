@@ -12,7 +12,8 @@ import pytest
 from git_place import NAME, Place, git, write
 
 from reconciler.branch import StateBranch
-from reconciler.branch.git import Answer
+from reconciler.branch.git import GitFault
+from reconciler.branch.remote import Remote
 from reconciler.errors import LedgerError, UsageError
 
 ONE, TWO, THREE = '{"n":1}\n', '{"n":2}\n', '{"n":3}\n'
@@ -56,7 +57,7 @@ def test_bytes_come_and_go_as_they_are(begun: Place) -> None:
     """No line end is converted, whatever git is told about them."""
     begun.commit({".gitattributes": "* text eol=crlf\n"})
     with begun.state() as state:
-        state._git("config", "core.autocrlf", "true")
+        state._remote.git("config", "core.autocrlf", "true")
         path = write(state, '{"caf\\u00e9":"é\r"}\n')
         state.opened(path, "drift")
         state.closed(path)
@@ -414,7 +415,7 @@ def test_a_push_that_is_refused_is_told_in_git_s_words(begun: Place, pauses: lis
     assert "pre-receive hook declined" in str(told.value)
     assert str(told.value).endswith("Nothing was sent")
     assert begun.tip() == tip
-    assert len(pauses) == 2
+    assert len(pauses) == 3
 
 
 def test_a_push_is_tried_again(begun: Place, pauses: list[float]) -> None:
@@ -458,25 +459,25 @@ def test_a_branch_that_nobody_may_write_lets_the_rest_be_kept_on_another(begun: 
 def test_a_push_whose_answer_was_lost_has_come_through(
     begun: Place, monkeypatch: pytest.MonkeyPatch, then: str
 ) -> None:
-    send = StateBranch._send
+    push = Remote.push
     lost: list[str] = []
 
-    def losing(self: StateBranch, commit: str, branch: str, expected: str) -> Answer:
-        answer = send(self, commit, branch, expected)
+    def losing(self: Remote, commit: str, branch: str, expected: str | None) -> GitFault | None:
+        fault = push(self, commit, branch, expected)
         if lost:
-            return answer
+            return fault
         lost.append(commit)
         if then != "nothing":
             with begun.state() as other:
                 path = write(other, ONE, "other")
                 other.opened(path, "ledger init")
                 other.closed(path)
-        return Answer(128, b"", "fatal: the remote end hung up unexpectedly")
+        return GitFault("fatal: the remote end hung up unexpectedly")
 
     with begun.state() as state:
         path = write(state, TWO)
         state.opened(path, "apply")
-        monkeypatch.setattr(StateBranch, "_send", losing)
+        monkeypatch.setattr(Remote, "push", losing)
         state.publish(path, "a", sending=True)
         write(state, THREE)
         state.publish(path, "a", sending=True)
@@ -490,19 +491,19 @@ def test_a_push_that_came_through_and_was_given_up_is_gone_on_from(
     begun: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Interrupted between the effect of the push and its answer: the rest follows all the same."""
-    send = StateBranch._send
+    push = Remote.push
 
-    def interrupted(self: StateBranch, commit: str, branch: str, expected: str) -> Answer:
-        send(self, commit, branch, expected)
+    def interrupted(self: Remote, commit: str, branch: str, expected: str | None) -> None:
+        push(self, commit, branch, expected)
         raise KeyboardInterrupt
 
     with begun.state() as state:
         path = write(state, TWO)
         state.opened(path, "apply")
-        monkeypatch.setattr(StateBranch, "_send", interrupted)
+        monkeypatch.setattr(Remote, "push", interrupted)
         with pytest.raises(KeyboardInterrupt):
             state.publish(path, "a", sending=True)
-        monkeypatch.setattr(StateBranch, "_send", send)
+        monkeypatch.setattr(Remote, "push", push)
         write(state, THREE)
         state.closed(path)
     assert begun.content() == both(ONE, TWO, THREE)
@@ -511,12 +512,30 @@ def test_a_push_that_came_through_and_was_given_up_is_gone_on_from(
 
 def test_git_that_does_not_end_is_ended(begun: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     begun.hook("pre-receive", "sleep 60")
-    monkeypatch.setattr("reconciler.branch.state.NETWORK", 0.3)
     with begun.state() as state:
         path = write(state, TWO)
         state.opened(path, "drift")
-        with pytest.raises(LedgerError, match="had not ended after 0 seconds"):
+        monkeypatch.setattr("reconciler.branch.remote.NETWORK", 0.5)
+        with pytest.raises(LedgerError, match=r"git push had not ended .* is not remembered"):
             state.closed(path)
+
+
+def test_a_push_that_does_not_end_is_tried_again(
+    begun: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun.hook("pre-receive", "test -e tried && exit 0; touch tried; sleep 60")
+    with begun.state() as state:
+        path = write(state, TWO)
+        state.opened(path, "drift")
+        monkeypatch.setattr("reconciler.branch.remote.NETWORK", 2)
+        state.closed(path)
+    assert begun.content() == both(ONE, TWO)
+
+
+def test_no_room_for_a_while(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", "/dev/null")
+    with pytest.raises(LedgerError, match="no folder can be made for it"):
+        place.state()
 
 
 # --- the surroundings ---------------------------------------------------------------------------
