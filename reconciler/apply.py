@@ -155,7 +155,8 @@ class _Run:
     """Changes whose refusal stood alone."""
     stopped: str = ""
     """Why nothing more is sent."""
-    sent: int = 0
+    sent: bool = False
+    """Whether anything was sent, so that the next request keeps the pace."""
 
 
 def apply(
@@ -303,7 +304,7 @@ def _send(run: _Run, batch: list[Change], alias: str | None = None) -> None:
         return
     if not batch:
         return
-    run.sent += 1
+    run.sent = True
     try:
         _request(run.writer, batch, [alias] if alias else [change.name for change in batch])
     except (Refused, NotFound) as error:
@@ -414,7 +415,6 @@ def _confirm(run: _Run, changes: Iterable[Change]) -> None:
         seen = [one for one in waiting.values() if rows is not None and _shows(run, one, rows)]
         for change in seen:
             del waiting[change.target], run.accepted[change.target]
-            run.doubts.pop(change.target, None)
         if seen:
             _write(run, seen, Result.DONE, "")
         pause = next(pauses, _PAUSES[-1])
