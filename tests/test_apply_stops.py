@@ -1,0 +1,106 @@
+"""Once something has stopped an apply, nothing more is sent, though it would go through."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+import pytest
+from test_apply import MANY, WEB, Github, results, seats_file, web
+from test_apply_report import C, Desk, ceiling, change, clock_of, keeping, texts
+
+from reconciler import apply as engine
+from reconciler.apply import Pace, Replanned, apply
+from reconciler.changes import Change
+from reconciler.errors import LedgerError, RateLimited
+from reconciler.memory import Target
+from reconciler.model import Assign
+
+
+@dataclass
+class Passing(Desk):
+    """A desk whose ledger can't be written once, and can again afterwards."""
+
+    faults: Iterator[bool] = field(default_factory=lambda: iter([True]))
+
+    def intend(self, changes: Sequence[Change], now: Replanned) -> None:
+        if next(self.faults, False):
+            raise LedgerError("disk full")
+        super().intend(changes, now)
+
+
+def test_a_ledger_that_could_not_be_written_once_stops_the_rest() -> None:
+    desk = Passing(Github({**MANY, "old": True}), seats_file("ada", *MANY))
+    report = desk.run()
+    assert results(report) == {"ada": "not_tried", "old": "not_tried"}
+    why = "the ledger can't be written, and nothing is sent without it: disk full"
+    assert set(texts(report).values()) == {why}
+    assert desk.github.requests == []
+
+
+def test_waiting_that_failed_once_stops_the_rest() -> None:
+    desk = keeping("ada", github=Github({**MANY, "old": True}))
+    limits: Iterator[Callable[[], None]] = iter([_never])
+    desk.github.waits = lambda: next(limits, _at_once)()
+    report = desk.run()
+    assert results(report) == {"ada": "not_tried", "old": "not_tried"}
+    assert desk.github.requests == []
+
+
+def _never() -> None:
+    raise RateLimited("wait for an hour", status=403)
+
+
+def _at_once() -> None:
+    pass
+
+
+def test_a_look_that_failed_once_stops_the_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "BATCH", 1)
+    desk = keeping(github=Github({**MANY, "old": True, "odd": True}))
+    reviewed, now = ceiling(*desk.again().plan.changes), desk.again()
+    desk.unreadable = True
+    times = clock_of(0.0, *[61.0] * 9)
+
+    def clock() -> float:
+        found = times()
+        desk.unreadable = found == 61.0 and not desk.looked
+        return found
+
+    report = apply(reviewed, now, desk, desk.github, desk, Pace(0.0, 0.0, desk.sleep, clock))
+    assert results(report) == {"old": "not_tried", "odd": "not_tried"}
+    why = "the seats could not be read again: no connection"
+    assert set(texts(report).values()) == {why}
+    assert desk.github.requests == []
+
+
+def test_a_list_that_can_not_be_read_back_stops_even_what_waits_for_nothing() -> None:
+    github = Github({**MANY, "old": True}, members=("mia",), team=True)
+    desk = Desk(github, seats_file(*MANY, teams=(web(Assign.MEMBERS),)))
+    desk.blind = lambda _: True
+    report = desk.run(confirm=0.0)
+    assert results(report) == {"mia": "unconfirmed", "web": "not_tried", "old": "not_tried"}
+    assert texts(report)["old"] == "the seats could not be read back: no connection"
+    assert [operation for operation, _ in github.requests] == ["create_users"]
+
+
+def test_a_team_that_an_earlier_run_created_is_done_once_all_its_members_are_seated() -> None:
+    github = Github({**MANY, "mia": True}, members=("mia",))
+    desk = Desk(github, seats_file(*MANY, "mia", teams=(web(Assign.TEAM),)))
+    create = change("web", WEB.id, C, github.account("mia").id, team=True)
+    report = desk.run(ceiling(create, earlier=frozenset({create.target})))
+    assert texts(report) == {"web": "done by an earlier run of this plan"}
+    report = desk.run(ceiling(create, earlier=frozenset[Target]()))
+    assert results(report) == {"web": "skipped"}
+
+
+@pytest.mark.parametrize("requests", [1, 2, 3])
+def test_the_pace_is_kept_between_requests_and_not_before_the_first(
+    monkeypatch: pytest.MonkeyPatch, requests: int
+) -> None:
+    monkeypatch.setattr(engine, "BATCH", 1)
+    desk = keeping(*["ada", "bob", "cy"][:requests])
+    now = desk.again()
+    pace = Pace(1.5, 0.0, desk.sleep, lambda: desk.seconds)
+    apply(ceiling(*now.plan.changes), now, desk, desk.github, desk, pace)
+    assert desk.slept == [1.5] * (requests - 1)
