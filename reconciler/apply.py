@@ -500,5 +500,4 @@ def _report(run: _Run) -> Report:
         ),
         withheld=tuple(held for held in now.plan.withheld if held.guard != CEILING),
         notices=now.plan.notices,
-        ledger_head=None,
     )
