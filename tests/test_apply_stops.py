@@ -104,3 +104,10 @@ def test_the_pace_is_kept_between_requests_and_not_before_the_first(
     pace = Pace(1.5, 0.0, desk.sleep, lambda: desk.seconds)
     apply(ceiling(*now.plan.changes), now, desk, desk.github, desk, pace)
     assert desk.slept == [1.5] * (requests - 1)
+
+
+def test_a_report_tells_what_the_plan_told() -> None:
+    desk = keeping("nobody-has-it")
+    report = desk.run()
+    assert [one.kind for one in report.notices] == ["unknown_user"]
+    assert report.notices == desk.again().plan.notices

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from reconciler.model import Row
 
-from .build import change, decided, file, loses, plan, rule, said
+from .build import change, decided, file, loses, plan, rule, said, stopped, team, user
 from .world import Org, held, remembered, when
 
 SIXTY = rule(idle="60d")
@@ -50,3 +50,15 @@ def test_a_plan_with_something_to_do_can_be_applied_unless_it_must_not_be() -> N
     org = Org().member("mona").seats("lisa")
     assert plan(org, file(users=["lisa", "mona"])).applyable
     assert not plan(org, file(users=["lisa"])).applyable
+
+
+def test_a_pinned_name_that_changed_hands_freezes_its_entry_without_a_ledger_too() -> None:
+    org = Org().team("web", "wim").seats("mona").member("late")
+    found = plan(
+        org, file(users=[user("mona"), user("late", pin=4711)], teams=[team("web", pin=7)])
+    )
+    assert said(found) == []
+    assert stopped(found) == {
+        "create team web: declared": "identity",
+        "create user late: declared": "identity",
+    }
