@@ -299,7 +299,9 @@ class Act:
         text = done.stdout + done.stderr
         self.said.append(text)
         ran = Ran(done.returncode, tuple(_events(done.stdout)), text)
-        assert code is None or ran.code == code, "\n".join([*ran.lines, *ran.annotations, done.stderr])
+        assert code is None or ran.code == code, "\n".join(
+            [*ran.lines, *ran.annotations, done.stderr]
+        )
         return ran
 
     def _surroundings(self) -> dict[str, str]:
@@ -329,6 +331,25 @@ class Act:
             elif not name.startswith("."):
                 places[name] = str(STUBS / name.partition("@")[0].rpartition("/")[2])
         return places
+
+
+def outputs(path: Path) -> dict[str, str]:
+    """Read outputs as the runner does: `name=value`, or `name<<end`, lines, `end`.
+
+    Source: https://github.com/actions/runner, src/Runner.Worker/FileCommandManager.cs
+    """
+    found: dict[str, str] = {}
+    lines = iter(path.read_text(encoding="utf-8").replace("\r\n", "\n").split("\n"))
+    for line in lines:
+        if not line:
+            continue
+        name, equals, value = line.partition("=")
+        before, heredoc, end = line.partition("<<")
+        if heredoc and (not equals or len(before) < len(name)):
+            value = "\n".join(iter(lambda: next(lines), end))
+            name = before
+        found[name] = value
+    return found
 
 
 def _options(option: str, values: Mapping[str, str]) -> list[str]:

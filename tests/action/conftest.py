@@ -58,7 +58,9 @@ def private_key() -> str:
 def repository(sandbox: Sandbox) -> Repository:
     """The repository that the workflows run in, with pull request 7."""
     found = sandbox.repositories.make(NAME)
-    found.open_pull(Author("mona"), "Change seats", Pull("1" * 40, None, None), sandbox.world.now, 7)
+    found.open_pull(
+        Author("mona"), "Change seats", Pull("1" * 40, None, None), sandbox.world.now, 7
+    )
     return found
 
 

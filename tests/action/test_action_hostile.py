@@ -13,7 +13,18 @@ from reconciler.sandbox.repositories import Repository
 
 STEAL = "import os\nopen(os.environ['LOOT'], 'a').write(__name__)\n"
 MODULES = (
-    *("reconciler", "yaml", "click", "httpx", "msgspec", "pip", "venv", "ensurepip", "json", "glob"),
+    *(
+        "reconciler",
+        "yaml",
+        "click",
+        "httpx",
+        "msgspec",
+        "pip",
+        "venv",
+        "ensurepip",
+        "json",
+        "glob",
+    ),
     *("sitecustomize", "usercustomize", "site", "typing", "encodings"),
 )
 HOOKS = (
@@ -87,7 +98,7 @@ NASTY += "exempt:\n  - {user: gone, reason: " + json.dumps(REASON + "\n::error::
 
 
 @pytest.mark.parametrize(
-    "branch", ["$(touch${IFS}$LOOT)", "a`touch$IFS$LOOT`", "it's\"here\";touch${IFS}$LOOT", "@{u"]
+    "branch", ["$(touch${IFS}$LOOT)", "a`touch$IFS$LOOT`", 'it\'s"here";touch${IFS}$LOOT', "@{u"]
 )
 def test_the_name_of_a_branch_is_no_command(
     act: Act, repository: Repository, tmp_path: Path, branch: str
@@ -123,7 +134,7 @@ def test_words_are_shown_and_do_nothing(act: Act, repository: Repository, tmp_pa
 
 ODD = {
     "orgs/a b.yml": "acme",
-    "orgs/it's \"here\" $(touch loot) `touch loot`;.yml": "beta",
+    'orgs/it\'s "here" $(touch loot) `touch loot`;.yml': "beta",
     "-rf.yml": "gamma",
     "--now.yml": "delta",
     "orgs/[x].yml": "epsilon",

@@ -1,16 +1,15 @@
-"""The workflows to copy, run as they stand by act: pull request, merge, night, and what goes wrong."""
+"""The workflows to copy, run as they stand by act: pull request, merge, night; right and wrong."""
 
 from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Iterator
 from functools import partial
 
 import pytest
 from action_support import (
     FILE,
-    LEDGER,
-    NAME,
     Act,
     acme,
     begin_ledger,
@@ -22,9 +21,8 @@ from action_support import (
 )
 
 from reconciler.sandbox import Fault, Sandbox, World, serve
-from reconciler.sandbox.repositories import Author, Pull, Repository
+from reconciler.sandbox.repositories import Pull, Repository
 
-WITH_GUARD = FILE + "guards: {max_creations_per_cycle: 1}\n"
 PROPOSED = FILE.replace("newcomer]", "newcomer, gone]")
 
 HEAD = "1" * 40
@@ -100,7 +98,9 @@ def test_a_pull_request_cannot_raise_a_guard_and_use_it(act: Act, repository: Re
     assert ran.outputs("2")["exitcode"] == "3"
     assert ran.outputs("2")["creates"] == "0"
     assert "`max_creations_per_cycle`" in comments(repository)[0].partition("Withheld")[2]
-    assert any(line.startswith("::error title=copilot-seats plan::a guard") for line in ran.annotations)
+    assert any(
+        line.startswith("::error title=copilot-seats plan::a guard") for line in ran.annotations
+    )
 
 
 @pytest.mark.parametrize("author", ["mona", "dependabot[bot]"])
@@ -180,7 +180,9 @@ def test_an_apply_that_is_not_done_is_red_and_says_what_to_do(
 ) -> None:
     reviewed(act)
     sandbox.faults.add([Fault("DELETE *", status=422)])
-    ran = act(example("apply", act.api_url), "push", before=partial(merged, repository, sandbox), code=1)
+    ran = act(
+        example("apply", act.api_url), "push", before=partial(merged, repository, sandbox), code=1
+    )
     assert ran.outputs("2")["exitcode"] == "5"
     assert "newcomer" in live(world)
     assert "sleepy" in live(world)
@@ -194,7 +196,9 @@ def test_without_a_reviewed_plan_nothing_is_applied(
     reviewed(act)
     shutil.rmtree(act.artifacts / "copilot-seats-plan-acme")
     before = live(world)
-    ran = act(example("apply", act.api_url), "push", before=partial(merged, repository, sandbox), code=1)
+    ran = act(
+        example("apply", act.api_url), "push", before=partial(merged, repository, sandbox), code=1
+    )
     assert live(world) == before
     assert any("No plan of this change was reviewed" in line for line in ran.annotations)
 
@@ -224,7 +228,9 @@ def test_every_night_one_issue_is_opened_kept_and_closed(
     assert "sleepy" in issue.body
     assert "2026-12-06" in issue.body
     assert any(one["event"] == "warned" for one in ledger(act.origin))
-    act.origin.commit("main", {"seats.yml": "version: 1\norg: acme\nseats: {undeclared: keep, users: [sleepy]}\n"})
+    act.origin.commit(
+        "main", {"seats.yml": "version: 1\norg: acme\nseats: {undeclared: keep, users: [sleepy]}\n"}
+    )
     act(text, "schedule")
     assert issues(repository) == [issue]
     assert not issue.open
@@ -259,7 +265,7 @@ def test_opted_in_idle_seats_are_taken_back_at_night_and_nothing_else(
 
 
 @pytest.fixture
-def sandbox(world: World):
+def sandbox(world: World) -> Iterator[Sandbox]:
     with serve([world, World.from_snapshot(acme("acme-labs"))]) as running:
         yield running
 

@@ -1,0 +1,378 @@
+"""The command that action.yml runs, without act: exits, several files, what is told where."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import yaml
+from action_support import FILE, NAME, ROOT, Json, acme, live, outputs, pull_request
+
+from reconciler.cli import boundary
+from reconciler.sandbox import Sandbox, World, serve
+from reconciler.sandbox.repositories import Pull, Repository
+
+INPUTS = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))["inputs"]
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A step that has ended."""
+
+    code: int
+    out: str
+    err: str
+    outputs: dict[str, str]
+    summary: str
+
+    @property
+    def annotations(self) -> list[str]:
+        """Return annotations, those aside that the runner would not obey."""
+        found, pause = [], None
+        for line in self.out.splitlines():
+            if pause is None and line.startswith("::stop-commands::"):
+                pause = f"::{line.removeprefix('::stop-commands::')}::"
+            elif line == pause:
+                pause = None
+            elif pause is None and line.startswith(("::error", "::warning", "::notice")):
+                found.append(line)
+        return found
+
+
+class Step:
+    """Runs the command as the step of action.yml does, in a folder with seats files."""
+
+    def __init__(
+        self,
+        folder: Path,
+        sandbox: Sandbox,
+        monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:
+        self.folder = folder
+        self.sandbox = sandbox
+        self._patch = monkeypatch
+        self._capture = capsys
+
+    def write(self, name: str, text: str) -> None:
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+    def begin(self, file: str) -> None:
+        """Begin the ledger of *file* beside it."""
+        self._patch.setenv("GITHUB_TOKEN", "seats")
+        self._patch.chdir(self.folder)
+        assert boundary.run(["ledger", "init", file, "--api-url", self.sandbox.url]) == 0
+
+    def __call__(
+        self,
+        command: str,
+        event_name: str = "pull_request",
+        event: Json | None = None,
+        token: str = "seats",  # noqa: S107
+        **given: str,
+    ) -> Done:
+        temporary = self.folder.parent / "temp"
+        temporary.mkdir(exist_ok=True)
+        for name in ("output", "summary"):
+            (temporary / name).write_text("")
+        (temporary / "event").write_text(json.dumps(pull_request() if event is None else event))
+        values = {"state-branch": "", "api-url": self.sandbox.url, "command": command}
+        values |= {name.replace("_", "-"): value for name, value in given.items()}
+        for name, one in INPUTS.items():
+            variable = f"COPILOT_SEATS_INPUT_{name.upper().replace('-', '_')}"
+            self._patch.setenv(variable, values.get(name, one.get("default", "")))
+        for name, value in {
+            "GITHUB_ACTIONS": "true",
+            "GITHUB_EVENT_NAME": event_name,
+            "GITHUB_EVENT_PATH": str(temporary / "event"),
+            "GITHUB_OUTPUT": str(temporary / "output"),
+            "GITHUB_STEP_SUMMARY": str(temporary / "summary"),
+            "GITHUB_REPOSITORY": NAME,
+            "GITHUB_SHA": "3" * 40,
+            "RUNNER_TEMP": str(temporary),
+            "GITHUB_TOKEN": token,
+            "GH_TOKEN": "",
+            "COPILOT_SEATS_REPOSITORY_TOKEN": "ghs_repository",
+        }.items():
+            self._patch.setenv(name, value)
+        self._patch.chdir(self.folder)
+        self._capture.readouterr()
+        code = boundary.run(["action"])
+        said = self._capture.readouterr()
+        assert "Traceback" not in said.err
+        found = outputs(temporary / "output")
+        return Done(code, said.out, said.err, found, (temporary / "summary").read_text())
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    worlds = [World.from_snapshot(acme(org)) for org in ("acme", "beta")]
+    with serve(worlds) as running:
+        yield running
+
+
+@pytest.fixture
+def step(
+    tmp_path: Path,
+    sandbox: Sandbox,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> Iterator[Step]:
+    before = signal.getsignal(signal.SIGTERM)
+    folder = tmp_path / "proposal"
+    folder.mkdir()
+    subprocess.run(["git", "init", "--quiet", str(folder)], check=True)
+    running = Step(folder, sandbox, monkeypatch, capsys)
+    running.write("seats.yml", FILE)
+    yield running
+    signal.signal(signal.SIGTERM, before)
+
+
+def comments(repository: Repository) -> list[str]:
+    return [one.body for one in repository.threads[7].comments]
+
+
+# --- exits --------------------------------------------------------------------------------------
+
+RED = {
+    "error": {1, 4, 5, 130, 143},
+    "guard": {1, 3, 4, 5, 130, 143},
+    "drift": {1, 2, 3, 4, 5, 130, 143},
+}
+
+
+@pytest.mark.parametrize("fail_on", RED)
+@pytest.mark.parametrize("code", [0, 1, 2, 3, 4, 5, 130, 143])
+def test_which_exits_are_red(
+    step: Step, monkeypatch: pytest.MonkeyPatch, fail_on: str, code: int
+) -> None:
+    run = boundary.run
+    monkeypatch.setattr(boundary, "run", lambda args: code if args[0] == "plan" else run(args))
+    done = step("plan", comment="false", fail_on=fail_on)
+    assert done.code == (code if code in RED[fail_on] else 0)
+    assert done.outputs["exitcode"] == str(code)
+    assert any(line.startswith("::error ") for line in done.annotations) == (done.code != 0)
+    if code in (3, 4, 5):
+        assert f"Exit code {code}: " in done.summary
+
+
+def test_what_is_interrupted_begins_no_other_file_and_tells_nobody(
+    step: Step, monkeypatch: pytest.MonkeyPatch, repository: Repository
+) -> None:
+    ran: list[list[str]] = []
+    run = boundary.run
+
+    def interrupted(arguments: list[str]) -> int:
+        if arguments == ["action"]:
+            return run(arguments)
+        ran.append(arguments)
+        return 130
+
+    monkeypatch.setattr(boundary, "run", interrupted)
+    step.write("beta.yml", FILE.replace("org: acme", "org: beta"))
+    done = step("apply", "push", {}, files="seats.yml\nbeta.yml", auto_approve="true")
+    assert done.code == 130
+    assert [(arguments[0], arguments[-1]) for arguments in ran] == [("apply", "seats.yml")]
+
+
+def test_inputs_that_make_no_sense_are_told_in_the_run(step: Step) -> None:
+    done = step("apply")
+    assert done.code == 1
+    assert done.outputs == {"exitcode": "1"}
+    assert done.annotations[0].startswith("::error title=copilot-seats::apply needs a reviewed")
+
+
+def test_a_missing_token_is_told_where_nobody_would_expect_it(
+    step: Step, repository: Repository
+) -> None:
+    done = step("plan", token="")
+    assert done.code == 1
+    assert "There is no token" in done.err
+    assert "There is no token" in comments(repository)[0]
+
+
+def test_a_comment_that_can_t_be_written_is_an_error(
+    step: Step, sandbox: Sandbox, repository: Repository
+) -> None:
+    repository.threads[7].locked = True
+    done = step("plan")
+    assert done.code == 1
+    assert done.outputs["creates"] == "1"
+    assert "locked" in done.err
+
+
+@pytest.mark.parametrize("event", ["push", "schedule", "workflow_dispatch", "merge_group"])
+def test_a_plan_for_no_pull_request_has_no_comment(
+    step: Step, repository: Repository, event: str
+) -> None:
+    assert step("plan", event, {}).code == 0
+    assert not comments(repository)
+
+
+@pytest.mark.parametrize("event", ["schedule", "workflow_dispatch"])
+def test_an_apply_for_no_merge_has_no_comment(
+    step: Step, repository: Repository, event: str
+) -> None:
+    repository.threads[7].pull = Pull("1" * 40, "3" * 40, step.sandbox.world.now)
+    step.begin("seats.yml")
+    assert step("apply", event, {}, auto_approve="true", only="idle").code == 0
+    assert not comments(repository)
+
+
+# --- what is planned ----------------------------------------------------------------------------
+
+
+def test_a_new_file_has_no_base(step: Step, repository: Repository) -> None:
+    (step.folder.parent / "base").mkdir()
+    done = step("plan", base="../base")
+    assert done.outputs["creates"] == "1"
+    assert "What this change does" not in comments(repository)[0]
+
+
+def test_redacted_nobody_is_named_and_the_plan_can_t_be_applied(
+    step: Step, repository: Repository
+) -> None:
+    step.begin("seats.yml")
+    done = step("plan", redact="true")
+    plan = Path(done.outputs["plan-file"])
+    for text in (comments(repository)[0], done.summary, done.out, plan.read_text()):
+        assert "newcomer" not in text
+        assert "sleepy" not in text
+    before = live(step.sandbox.world)
+    done = step("apply", "push", {}, plan_file=str(plan), comment="false")
+    assert done.code == 4
+    assert live(step.sandbox.world) == before
+
+
+def test_a_snapshot_counts_only_without_a_token(step: Step, repository: Repository) -> None:
+    old = acme()
+    old["seats"] = old["seats"][:-1]
+    step.write("snapshot.json", json.dumps(old))
+    assert "32 seats" in step("plan", live="snapshot.json").summary
+    assert "31 seats" in step("plan", live="snapshot.json", token="").summary
+
+
+def test_a_plan_file_is_for_one_file(step: Step) -> None:
+    done = step("apply", "push", {}, files="seats.yml\nbeta.yml", plan_file="plan.json")
+    assert done.code == 1
+    assert "goes with one file" in done.err
+
+
+def test_the_plan_s_own_file_does_not_count(step: Step) -> None:
+    step.begin("seats.yml")
+    plan = step("plan", comment="false").outputs["plan-file"]
+    step.write("other.yml", FILE.replace("sleepy, newcomer", "sleepy"))
+    step("apply", "push", {}, plan_file=plan, files="other.yml", comment="false")
+    assert "newcomer" not in live(step.sandbox.world)
+
+
+# --- several files ------------------------------------------------------------------------------
+
+BETA = FILE.replace("org: acme", "org: beta")
+
+
+def test_several_files_are_counted_together_and_one_stops_no_other(
+    step: Step, repository: Repository
+) -> None:
+    step.write("beta.yml", BETA)
+    step.write("broken.yml", "version: 1\norg: broken\nseat: {}\n")
+    done = step("plan", files="*.yml")
+    assert done.code == 1
+    assert done.outputs["exitcode"] == "1"
+    assert (done.outputs["creates"], done.outputs["withheld"]) == ("2", "2")
+    assert "fingerprint" not in done.outputs
+    folder = Path(done.outputs["plan-file"])
+    assert sorted(path.name for path in folder.iterdir()) == ["acme.json", "beta.json"]
+    assert done.outputs["artifact-name"] == "copilot-seats-plan"
+    assert done.outputs["artifact-path"] == str(folder)
+    assert [line.partition(",")[0] for line in done.annotations][:1] == ["::error file=broken.yml"]
+    assert len(comments(repository)) == 3
+
+
+def test_of_two_files_for_one_organisation_neither_is_used(
+    step: Step, repository: Repository
+) -> None:
+    step.write("again.yml", FILE)
+    before = live(step.sandbox.world)
+    step.begin("seats.yml")
+    for command, given in (("plan", {}), ("apply", {"auto_approve": "true"}), ("drift", {})):
+        done = step(command, files="*.yml", **given)
+        assert done.code == 1, command
+        assert "two files for one organisation" in done.annotations[0]
+        assert "plan-file" not in done.outputs
+    assert live(step.sandbox.world) == before
+    assert all("two files" in text for text in comments(repository))
+    (issue,) = (one for one in repository.threads.values() if one.pull is None)
+    assert "two files" in issue.body
+
+
+def test_a_matrix_has_a_job_for_each_file_that_differs(step: Step) -> None:
+    base = step.folder.parent / "base"
+    for name, text in (
+        ("same", FILE),
+        ("changed", BETA),
+        ("guarded", FILE.replace("acme", "gamma") + "guards: guards.yml\n"),
+        ("broken", "version: 1\norg: delta\nseat: {}\n"),
+        ("new", FILE.replace("acme", "zeta")),
+    ):
+        step.write(f"orgs/{name}.yml", text)
+        (base / "orgs").mkdir(parents=True, exist_ok=True)
+        if name != "new":
+            (base / "orgs" / f"{name}.yml").write_text(text)
+    step.write("orgs/guards.yml", "max_seats: 50\n")
+    (base / "orgs" / "guards.yml").write_text("max_seats: 40\n")
+    step.write("orgs/changed.yml", BETA + "# a comment\n")
+    names = "\n".join(
+        f"orgs/{name}.yml" for name in ("same", "changed", "guarded", "broken", "new")
+    )
+    done = step("validate", files=names, base="../base")
+    assert done.code == 1
+    listed = [one["org"] for one in json.loads(done.outputs["matrix"])["include"]]
+    assert listed == ["beta", "gamma", "delta", "zeta"]
+
+
+def test_of_two_files_for_one_organisation_neither_has_a_job(step: Step) -> None:
+    step.write("again.yml", FILE)
+    step.write("beta.yml", BETA)
+    done = step("validate", files="*.yml")
+    assert json.loads(done.outputs["matrix"]) == {"include": [{"file": "beta.yml", "org": "beta"}]}
+
+
+def test_more_jobs_than_a_matrix_can_have_are_an_error(step: Step) -> None:
+    for number in range(257):
+        step.write(f"orgs/{number}.yml", FILE.replace("acme", f"org-{number}"))
+    done = step("validate", files="orgs/*.yml")
+    assert done.code == 1
+    assert "257 files: GitHub runs at most 256 jobs" in done.err
+
+
+# --- every night --------------------------------------------------------------------------------
+
+
+def test_a_file_that_names_nobody_has_no_issue(step: Step, repository: Repository) -> None:
+    step.write("seats.yml", "version: 1\norgs: acme\n")
+    done = step("drift", "schedule", {})
+    assert done.code == 1
+    assert any("names no organisation" in line for line in done.annotations)
+    assert len(repository.threads) == 1
+
+
+@pytest.mark.parametrize("issue", ["true", "false"])
+def test_the_issue_is_a_choice(step: Step, repository: Repository, issue: str) -> None:
+    step.begin("seats.yml")
+    done = step("drift", "schedule", {}, issue=issue)
+    assert done.outputs["exitcode"] == "2"
+    assert len(repository.threads) == (2 if issue == "true" else 1)
+
+
+def test_an_unreadable_working_directory_is_told(step: Step) -> None:
+    done = step("plan", working_directory="missing")
+    assert done.code == 1
+    assert "input working-directory: missing" in done.err
