@@ -14,6 +14,7 @@ import pytest
 from conftest import Serve
 from e2e_gate import Traffic, Where
 from e2e_support import (
+    ROOT,
     Cli,
     Json,
     Started,
@@ -25,7 +26,7 @@ from e2e_support import (
     row,
     snapshot,
 )
-from git_place import Place, git
+from git_place import SOMEBODY, Place, git
 from test_e2e_recovery import AFTER, FILE, ONCE, PLANNED, QUICK, WRITES, acme, few, write
 
 from reconciler.sandbox import Sandbox, World
@@ -321,6 +322,27 @@ def test_a_run_of_another_attempt_does_not_wait(
     second("apply", "plan.json", *QUICK, *BRANCH, code=1)  # who knows on which machine it ran
     second.environment = {**cli.environment, "GITHUB_RUN_ATTEMPT": "2"}
     apply(second, 0)
+    assert dict(traffic.effects) == ONCE
+
+
+def test_a_run_that_is_known_to_be_dead_is_declared_so_as_the_page_says(
+    cli: Cli, place: Place, world: World, traffic: Traffic
+) -> None:
+    cli.environment["GITHUB_RUN_ID"] = "7"  # so that nothing is known of its process
+    traffic.hold(write("POST", "selected_users"), "lost")
+    with Started(cli, "apply", "plan.json", *QUICK, *BRANCH) as lost:
+        assert traffic.held.wait(30)
+        lost.signal(signal.SIGKILL)
+        lost.process.wait(20)
+    traffic.let_go()
+    following = elsewhere(cli, place)
+    following.environment = {**cli.environment, "GITHUB_RUN_ID": "8"}
+    assert "is being written by" in following("drift", *BRANCH, code=1).err
+    page = (ROOT / "docs" / "state-branch.md").read_text(encoding="utf-8")
+    script = page.partition("<!-- free -->\n```sh\n")[2].partition("```")[0]
+    script = script.replace("copilot-seats-ledger", NAME)
+    subprocess.run(["sh", "-ec", script], cwd=following.folder, env=SOMEBODY, check=True)
+    assert set(outcomes_of(apply(following, 0)).values()) == {"done"}
     assert dict(traffic.effects) == ONCE
 
 
