@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from reconciler.look import Look
 from reconciler.model import Row
+from reconciler.plan import make_plan
 
-from .build import change, decided, file, loses, plan, rule, said, stopped, team, user
+from .build import change, decided, file, fired, loses, plan, rule, said, stopped, team, user
 from .world import Org, held, remembered, when
 
 SIXTY = rule(idle="60d")
@@ -62,3 +64,37 @@ def test_a_pinned_name_that_changed_hands_freezes_its_entry_without_a_ledger_too
         "create team web: declared": "identity",
         "create user late: declared": "identity",
     }
+
+
+def test_every_entry_whose_name_changed_hands_is_frozen() -> None:
+    org = Org().seats("mona", "old-ann", "old-bob").member("ann", "bob")
+    known = remembered(org, users={"ann": org.id("old-ann"), "bob": org.id("old-bob")})
+    found = plan(org, file(users=["mona", "ann", "bob"]), known)
+    assert said(found) == []
+    assert stopped(found) == {
+        "create user ann: declared": "identity",
+        "create user bob: declared": "identity",
+    }
+
+
+def test_a_team_that_is_listed_and_could_not_be_read_does_not_exist() -> None:
+    org = Org().seats("mona", "stray").team("web").seats("wim", team="web")
+    written = file(users=["mona"], teams=["Web"])
+    observed = replace(org.look(written), absent_slugs=frozenset({"web"}))
+    found = make_plan(written, observed)
+    assert fired(found) == {"unknown_team"}
+    assert said(found) == []
+
+
+def test_an_account_that_nobody_has_seen_is_called_by_its_id() -> None:
+    org = Org().seats("mona").member("late")
+    found = plan(org, file(users=["mona", "late"]), remembered(org, users={"late": 4711}))
+    assert decided(found, "4711") == "5a no-op kept"
+
+
+def test_nobody_has_a_standing_claim_whom_no_line_names() -> None:
+    org = Org().seats("mona", "stray")
+    written = file(users=["mona", user("stray", until="-1d")])
+    claims = Look(written, org.look(written)).claims
+    lines = [[one.mark.line for one in claims.standing(number)] for number in (1, 2, 3, 99)]
+    assert lines == [[], [1], [], []]  # the pulse, mona, stray, and somebody unheard of
