@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import shutil
 import signal
 import subprocess
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -40,6 +42,7 @@ BRANCH = ("--state-branch", NAME)
 def place(cli: Cli) -> Place:
     """The folder of the command as a clone, with its remote."""
     cli.environment |= {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
+    cli.environment["TMPDIR"] = str(cli.folder.parent)  # what is killed leaves something behind
     return Place(cli.folder.parent, NAME)
 
 
@@ -188,13 +191,10 @@ def test_what_only_looks_pushes_nothing(cli: Cli, place: Place, world: World) ->
     assert not (place.remote / "pushed").exists()
 
 
-@pytest.mark.parametrize("more", [["--state", "here"], ["--no-state"]])
-@pytest.mark.parametrize("command", ["plan", "drift", "apply --auto-approve", "ledger init"])
-def test_one_place_for_ledgers(
-    cli: Cli, place: Place, world: World, command: str, more: list[str]
-) -> None:
-    error = cli(*command.split(), *BRANCH, *more, code=1).err
-    assert "--no-state" in error
+def test_one_place_for_ledgers(cli: Cli, place: Place, world: World) -> None:
+    for command in ("plan", "drift", "apply --auto-approve", "ledger init", "undo --auto-approve"):
+        for more in (["--state", "here"], ["--no-state"]):
+            assert "--no-state" in cli(*command.split(), *BRANCH, *more, code=1).err
     assert place.count() == 1
 
 
@@ -224,13 +224,13 @@ def test_without_any_configuration_of_git_and_without_a_home(
     assert git(place.remote, "log", "-1", "--format=%an", place.ref) == "copilot-seats"
 
 
-@pytest.mark.parametrize(
-    "name", ["--upload-pack=touch pwned", "-x", "$(touch pwned)", "a b", "../../x", "HEAD", "a:b"]
-)
-def test_a_hostile_name_of_a_branch(cli: Cli, place: Place, world: World, name: str) -> None:
+def test_a_hostile_name_of_a_branch(cli: Cli, place: Place, world: World) -> None:
     before = cli.files()
-    for command in ("plan", "drift"):
-        assert "can't be a branch's name" in cli(command, f"--state-branch={name}", code=1).err
+    names = "--upload-pack=touch pwned", "-x", "$(touch pwned)", "a b", "../../x", "HEAD", "a:b"
+    for name in names:
+        for command in ("plan", "drift"):
+            error = cli(command, f"--state-branch={name}", code=1).err
+            assert "can't be a branch's name" in error
     assert cli.files() == before
     assert place.branches() == {NAME}
 
@@ -281,7 +281,24 @@ def test_the_run_that_comes_second_sends_nothing(
     assert place.branches() == {NAME}
 
 
-@pytest.mark.parametrize("request_of", WRITES, ids=" ".join)
+def test_of_three_applies_at_once_one_does_it_all(
+    cli: Cli, place: Place, world: World, traffic: Traffic
+) -> None:
+    runners = [elsewhere(cli, place) for _ in range(3)]
+    started = [Started(one, "apply", "plan.json", *QUICK, *BRANCH) for one in runners]
+    codes = []
+    for one in started:
+        with one:
+            codes.append(one.end().code)
+    assert codes.count(0) == 1
+    assert set(codes) <= {0, 1, 4}  # 4: it came when all was done
+    assert dict(traffic.effects) == ONCE
+    assert few(world) == AFTER
+    assert kinds(place).count("apply_started") == 1
+    assert place.branches() == {NAME}
+
+
+@pytest.mark.parametrize("request_of", [WRITES[0], WRITES[3]], ids=" ".join)
 def test_a_run_that_comes_while_another_applies_is_refused(
     cli: Cli, place: Place, world: World, traffic: Traffic, request_of: tuple[str, str]
 ) -> None:
@@ -442,6 +459,24 @@ def test_a_runner_that_is_lost_is_gone_on_from_elsewhere(
     assert few(world) == AFTER
     assert "a plan is used once" in following("apply", "plan.json", *BRANCH, code=4).err
     following("plan", "--detailed-exitcode", *BRANCH, code=0)
+
+
+def test_runners_that_are_lost_at_random_moments(
+    cli: Cli, place: Place, world: World, traffic: Traffic, request: pytest.FixtureRequest
+) -> None:
+    dice = random.Random(int(request.config.getoption("--hypothesis-seed")))
+    for _ in range(6):
+        with Started(elsewhere(cli, place), "apply", "plan.json", *QUICK, *BRANCH) as running:
+            time.sleep(dice.uniform(0.2, 2))
+            running.signal(dice.choice((signal.SIGKILL, signal.SIGKILL, signal.SIGTERM)))
+            running.process.wait(30)
+    last = elsewhere(cli, place)
+    codes = [last("apply", "plan.json", *QUICK, *BRANCH).code for _ in range(2)]
+    assert codes[1] in (0, 4)  # a push of the last one's may have landed during the first try
+    assert few(world) == AFTER
+    assert set(traffic.effects) == set(ONCE)
+    assert kinds(place)[-1] == "apply_finished"
+    last("plan", "--detailed-exitcode", *BRANCH, code=0)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
