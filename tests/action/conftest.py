@@ -7,17 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from action_support import (
-    NAME,
-    REPOSITORY_TOKEN,
-    Act,
-    Origin,
-    acme,
-    act_program,
-    installed,
-    own_copy,
-    packages,
-)
+from action_act import REPOSITORY_TOKEN, Act, act_program, installed, own_copy, packages
+from action_git import Origin
+from action_support import NAME, acme
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
@@ -31,8 +23,10 @@ def program() -> str:
 
 
 @pytest.fixture(scope="session")
-def wheels(program: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return packages(tmp_path_factory.mktemp("wheels"))
+def wheels(program: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    folder = tmp_path_factory.mktemp("wheels")
+    yield packages(folder)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
@@ -41,8 +35,10 @@ def action(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def ready(action: Path, wheels: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return installed(tmp_path_factory.mktemp("ready"), action, wheels)
+def ready(action: Path, wheels: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    folder = tmp_path_factory.mktemp("ready")
+    yield installed(folder, action, wheels)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,8 @@ import json
 from pathlib import Path
 
 import pytest
-from action_support import FILE, Act, Json, acme, begin_ledger, example, live, pull_request
+from action_act import Act
+from action_support import FILE, Json, acme, begin_ledger, example, live, pull_request
 
 from reconciler.sandbox import World
 from reconciler.sandbox.repositories import Repository

@@ -6,7 +6,8 @@ import shutil
 import socket
 from pathlib import Path
 
-from action_support import FILE, ROOT, Act
+from action_act import Act
+from action_support import FILE, ROOT
 
 SELF_TEST = ROOT / ".github" / "workflows" / "self-test.yml"
 

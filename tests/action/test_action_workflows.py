@@ -8,17 +8,8 @@ from collections.abc import Iterator
 from functools import partial
 
 import pytest
-from action_support import (
-    FILE,
-    Act,
-    acme,
-    begin_ledger,
-    example,
-    ledger,
-    live,
-    pull_request,
-    with_input,
-)
+from action_act import Act
+from action_support import FILE, acme, begin_ledger, example, ledger, live, pull_request, with_input
 
 from reconciler.sandbox import Fault, Sandbox, World, serve
 from reconciler.sandbox.repositories import Pull, Repository
@@ -108,7 +99,6 @@ def test_without_secrets_a_pull_request_is_checked_only_and_that_is_said(
     act: Act, repository: Repository, author: str
 ) -> None:
     act.secrets.pop("COPILOT_SEATS_READER_PRIVATE_KEY")
-    act.variables.clear()
     act.origin.commit("main", {"seats.yml": FILE})
     act.origin.commit("proposal", {"seats.yml": PROPOSED})
     event = pull_request(fork=author == "mona", author=author)
@@ -127,7 +117,6 @@ def test_a_fork_is_planned_on_a_snapshot_of_the_base_branch(
     act: Act, repository: Repository
 ) -> None:
     act.secrets.pop("COPILOT_SEATS_READER_PRIVATE_KEY")
-    act.variables.clear()
     act.origin.commit("main", {"seats.yml": FILE, "snapshot.json": json.dumps(acme())})
     act.origin.commit("proposal", {"seats.yml": PROPOSED, "snapshot.json": None})
     text = with_input(example("plan", "http://127.0.0.1:9"), "live", "../base/snapshot.json")
