@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reconciler.changes import Notice
+from reconciler.changes import Action, Notice, Resource
 from reconciler.memory import Memory, Target
 from reconciler.model import Mark, SeatsFile
 
@@ -85,7 +85,7 @@ def test_holds_and_what_is_on_its_way() -> None:
     memory = remembered(
         org,
         holds={"hanna": held(org, ("user", "hanna"), began="-12d")},
-        in_flight={Target("copilot_seat_user", "create", org.id("newbie")): "-1h"},  # type: ignore[arg-type]
+        in_flight={Target(Resource.USER, Action.CREATE, org.id("newbie")): "-1h"},
     )
     words = "on hold since 2026-11-10: the seat was taken back for being idle"
     sent = "sent less than a day ago, and not visible on GitHub yet"
@@ -112,7 +112,7 @@ def test_what_the_enterprise_gives_and_rows_of_nobody() -> None:
 def test_teams() -> None:
     org = Org().seats("lisa").team("hollow").team("new", "ada").team("old").outsider("guest")
     org.seat("guest", team="old", active="-1d")
-    sent = {Target("copilot_seat_team", "create", org.team_id("new")): "-1h"}  # type: ignore[arg-type]
+    sent = {Target(Resource.TEAM, Action.CREATE, org.team_id("new")): "-1h"}
     written = file(users=["lisa", "guest"], teams=["hollow", "new", "Ent:all"])
     guest = "not an active member of the organisation: the seat counts as claimed, none is created"
     assert notices(org, written, remembered(org, in_flight=sent)) == [

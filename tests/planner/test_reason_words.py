@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from reconciler.changes import Action, Resource
 from reconciler.memory import Target
 from reconciler.model import Mark
 
@@ -176,7 +177,7 @@ def test_holds_and_what_is_on_its_way() -> None:
     known = remembered(
         org,
         holds={"hanna": held(org, ("user", "hanna"), began="-12d")},
-        in_flight={Target("copilot_seat_user", "create", org.id("newbie")): "-1h"},  # type: ignore[arg-type]
+        in_flight={Target(Resource.USER, Action.CREATE, org.id("newbie")): "-1h"},
     )
     found = plan(org, file(users=["lisa", "hanna", "newbie"]), known)
     hold = "on hold since 2026-11-10: the seat was taken back for being idle"
