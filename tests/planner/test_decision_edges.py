@@ -8,7 +8,21 @@ from reconciler.look import Look
 from reconciler.model import Row
 from reconciler.plan import make_plan
 
-from .build import change, decided, file, fired, loses, plan, rule, said, stopped, team, user
+from .build import (
+    change,
+    decided,
+    decision,
+    file,
+    fired,
+    loses,
+    plan,
+    reinstate,
+    rule,
+    said,
+    stopped,
+    team,
+    user,
+)
 from .world import Org, held, remembered, when
 
 SIXTY = rule(idle="60d")
@@ -98,3 +112,18 @@ def test_nobody_has_a_standing_claim_whom_no_line_names() -> None:
     claims = Look(written, org.look(written)).claims
     lines = [[one.mark.line for one in claims.standing(number)] for number in (1, 2, 3, 99)]
     assert lines == [[], [1], [], []]  # the pulse, mona, stray, and somebody unheard of
+
+
+def test_a_team_that_nobody_has_seen_is_called_by_its_id() -> None:
+    org = Org().seats("mona").team("data", "dora")
+    found = plan(org, file(users=["mona"], teams=["data"]), remembered(org, teams={"data": 4714}))
+    assert decision(found, "4714").id == 4714
+    assert decided(found, "4714") == "5 no-op kept"
+
+
+def test_a_reinstatement_to_come_does_not_stand_before_one_of_today() -> None:
+    org = Org().seats("lisa").member("mona", "ann")
+    holds = {login: held(org, ("user", login)) for login in ("mona", "ann")}
+    days = [reinstate("mona", "+2d"), reinstate("ann", "-1d")]
+    written = file(users=["lisa", "mona", "ann"], reinstate=days)
+    assert said(plan(org, written, remembered(org, holds=holds))) == ["create user ann: declared"]
