@@ -156,7 +156,8 @@ class _Action:
     def _drift(self, file: str) -> Ran:
         target = self._target("plan", file)
         code, body = self._call("drift", [f"--out={target}", *self._common()], [file])
-        told = self._issue(file, body, target)
+        failed = code not in (exits.DONE, exits.CHANGES, exits.WITHHELD)
+        told = self._issue(file, body, None if failed else target)
         return self._ran(file, exits.worst((code, told)), target)
 
     def _wrong_together(self, file: str) -> Ran:

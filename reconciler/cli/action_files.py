@@ -11,7 +11,8 @@ from reconciler import config
 from reconciler.errors import FileError, UsageError
 
 _GLOB = frozenset("*?[")
-_KEY = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._/]|-(?=[A-Za-z0-9._/])){0,59}")
+_KEY = re.compile(r"[a-z0-9](?:[a-z0-9._/]|-(?=[a-z0-9._/])){0,59}")
+"""Markers don't tell upper case from lower case, and a file system may."""
 _ORG_LINE = re.compile(rb"^org:\s*[\"']?([A-Za-z0-9][A-Za-z0-9-]{0,38})[\"']?\s*(?:#.*)?$", re.M)
 
 

@@ -41,6 +41,12 @@ def act_program() -> str:
     return program
 
 
+def require(program: str, why: str) -> None:
+    """Skip the test if *program* is not on this machine."""
+    if shutil.which(program) is None:
+        pytest.skip(f"{program} is not here: {why}")
+
+
 def packages(folder: Path) -> Path:
     """Download what requirements/action.txt pins, once a run, for a pip without network later."""
     pip = [sys.executable, "-I", "-m", "pip", "download", "--quiet", "--disable-pip-version-check"]

@@ -372,6 +372,36 @@ def test_the_issue_is_a_choice(step: Step, repository: Repository, issue: str) -
     assert len(repository.threads) == (2 if issue == "true" else 1)
 
 
+def test_a_ledger_that_can_t_be_kept_is_a_run_that_failed(
+    step: Step, repository: Repository
+) -> None:
+    step.begin("seats.yml")
+    ledger = step.folder / ".copilot-seats" / "acme.jsonl"
+    ledger.write_text(ledger.read_text() + "{}\n")
+    done = step("drift", "schedule", {})
+    assert done.code == 1
+    (issue,) = (one for one in repository.threads.values() if one.pull is None)
+    assert "the nightly run failed" in issue.title
+    assert "ledger" in issue.body
+
+
+def test_a_plan_whose_night_was_not_remembered_is_a_run_that_failed(
+    step: Step, repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    step.begin("seats.yml")
+    run = boundary.run
+
+    def failing(arguments: list[str]) -> int:
+        code = run(arguments)
+        return 1 if arguments[0] == "drift" else code
+
+    monkeypatch.setattr(boundary, "run", failing)
+    done = step("drift", "schedule", {})
+    assert done.outputs["plan-file"]
+    (issue,) = (one for one in repository.threads.values() if one.pull is None)
+    assert "the nightly run failed" in issue.title
+
+
 def test_an_unreadable_working_directory_is_told(step: Step) -> None:
     done = step("plan", working_directory="missing")
     assert done.code == 1

@@ -6,13 +6,14 @@ import shutil
 import socket
 from pathlib import Path
 
-from action_act import Act
+from action_act import Act, require
 from action_support import FILE, ROOT
 
 SELF_TEST = ROOT / ".github" / "workflows" / "self-test.yml"
 
 
 def test_the_self_test_passes(act: Act) -> None:
+    require("curl", "the workflow asks the sandbox with it")
     files = [ROOT / "action.yml", *(ROOT / "examples" / "small").glob("*")]
     for folder in ("reconciler", "policies", "requirements"):
         files += [one for one in (ROOT / folder).rglob("*") if "__pycache__" not in one.parts]

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from functools import partial
 
 import pytest
-from action_act import Act
+from action_act import Act, require
 from action_support import FILE, acme, begin_ledger, example, ledger, live, pull_request, with_input
 
 from reconciler.sandbox import Fault, Sandbox, World, serve
@@ -131,6 +131,7 @@ def test_a_fork_is_planned_on_a_snapshot_of_the_base_branch(
 
 def reviewed(act: Act) -> None:
     """Let PROPOSED be planned in a pull request, and be merged."""
+    require("jq", "the stub of gh answers with it")
     act.origin.commit("main", {"seats.yml": FILE})
     begin_ledger(act.origin, act.api_url)
     act.origin.commit("proposal", {"seats.yml": PROPOSED})
@@ -266,6 +267,7 @@ def of(org: str, text: str = FILE) -> str:
 def test_many_organisations_have_a_job_each_of_those_that_are_changed(
     act: Act, sandbox: Sandbox, repository: Repository
 ) -> None:
+    require("jq", "the stub of gh answers with it")
     act.origin.commit("main", {"orgs/acme.yml": FILE, "orgs/labs.yml": of("acme-labs")})
     for file in ("orgs/acme.yml", "orgs/labs.yml"):
         begin_ledger(act.origin, act.api_url, file)
