@@ -79,7 +79,7 @@ def make_plan(
         observed=observed_summary(look),
         summary=_summary(look, changes, withheld, decisions, notices),
         cost=cost(look, changes),
-        records=records_of(draft, first),
+        records=records_of(draft),
         applyable=applyable and bool(changes),
         ledger_head=memory.head if memory is not None else None,
     )

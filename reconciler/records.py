@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from reconciler.changes import Action, Records, Resource
 from reconciler.draft import Draft
-from reconciler.guards import BLOCK_IDLE, Guard
 from reconciler.look import Look
 from reconciler.memory import Hold, Target
 from reconciler.model import Kind, Undeclared
@@ -14,17 +11,16 @@ from reconciler.names import FORGOTTEN, Fate, names_in
 from reconciler.signatures import signature
 
 
-def records_of(draft: Draft, guards: Iterable[Guard]) -> Records:
-    """Return what the ledger should keep of this look; *guards* are those before any decision."""
+def records_of(draft: Draft) -> Records:
+    """Return what the ledger should keep of this look."""
     look = draft.look
-    blocked = any(one.fires and one.check.guard in BLOCK_IDLE for one in guards)
     held, by_change = _new_holds(draft)
     return Records(
         claimants={one: lines for one in look.claims.people if (lines := look.claims.lines(one))},
         live_teams=look.live_teams,
         live_users=frozenset(one for one, seat in look.seats.items() if seat.live),
         resolved=_resolved(look),
-        held={} if blocked else held,
+        held=held,
         holds_by_change=by_change,
         released=_released(draft),
         warned=frozenset(
@@ -37,7 +33,10 @@ def records_of(draft: Draft, guards: Iterable[Guard]) -> Records:
 
 
 def _new_holds(draft: Draft) -> tuple[dict[int, Hold], dict[str, dict[int, Hold]]]:
-    """Return the holds that begin with this look, and those that begin with each change."""
+    """Return the holds that begin with this look, and those that begin with each change.
+
+    Where a guard blocks idle deletes no answer takes anything back, and none begins at once.
+    """
     at_once: dict[int, Hold] = {}
     by_change: dict[str, dict[int, Hold]] = {}
     look = draft.look
@@ -45,16 +44,16 @@ def _new_holds(draft: Draft) -> tuple[dict[int, Hold], dict[str, dict[int, Hold]
         if answer.action is not Action.DELETE and not answer.takes_back:
             continue
         lines = look.claims.lines(user_id)
-        if not lines or user_id not in look.judgements:
+        if not lines:
             continue
         hold = Hold(look.observed.now, look.judgements[user_id].activity, lines)
-        if answer.action is Action.DELETE and answer.line == "5b":
+        if answer.action is Action.DELETE:
             address = f"{Resource.USER}.{look.directory.login(user_id)}"
             by_change.setdefault(address, {})[user_id] = hold
-        elif answer.takes_back and answer.line == "5d":
+        elif answer.line == "5d":
             if user_id not in look.claims.frozen_users:  # guard `identity` blocks theirs
                 at_once[user_id] = hold
-        elif answer.takes_back and not draft.keeping_teams(user_id):
+        elif not draft.keeping_teams(user_id):
             for team in look.seats[user_id].teams:
                 address = f"{Resource.TEAM}.{look.team(team.id).slug}"
                 by_change.setdefault(address, {})[user_id] = hold

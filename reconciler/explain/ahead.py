@@ -117,7 +117,7 @@ def _having_looked(scene: _Scene) -> Memory | None:
     memory, user_id = scene.look.memory, scene.user_id
     if memory is None:
         return None
-    records = records_of(scene.draft, scene.guards)
+    records = records_of(scene.draft)
     holds = {one: hold for one, hold in memory.holds.items() if one not in records.released}
     warnings = dict(memory.warnings)
     if user_id in records.warned:

@@ -19,7 +19,7 @@ from reconciler.changes import (
     Verdict,
 )
 from reconciler.draft import Draft, in_flight
-from reconciler.guards import Guard, class_guards
+from reconciler.guards import class_guards
 from reconciler.look import Look
 from reconciler.memory import Memory
 from reconciler.model import Observed, SeatsFile
@@ -67,7 +67,7 @@ def plan_undo(
         observed=observed_summary(look),
         summary=_summary(sifted, decisions),
         cost=cost(look, sifted.changes),
-        records=_records(draft, first, inverse),
+        records=_records(draft, inverse),
         applyable=bool(sifted.changes),
         ledger_head=memory.head,
         undoes=Undoes(past.plan_id, past.started, past.finished is not None),
@@ -122,13 +122,13 @@ def _subject(left: Left) -> str:
     return f"team {left.name}" if left.resource is Resource.TEAM else left.name
 
 
-def _records(draft: Draft, first: tuple[Guard, ...], inverse: Inverse) -> Records:
+def _records(draft: Draft, inverse: Inverse) -> Records:
     """Return what the ledger should keep of the look.
 
     Nobody is told of warnings here, so none is recorded; no hold begins for somebody whose seat is
     about to be given back, and whoever has it back already is on hold no more.
     """
-    found = records_of(draft, first)
+    found = records_of(draft)
     back = frozenset(
         one
         for change in inverse.changes

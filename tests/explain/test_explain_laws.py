@@ -87,7 +87,7 @@ def remembering(look: Look) -> Look:
         return look
     guards = class_guards(look)
     draft = Draft(look, frozenset(one.check.guard for one in guards if one.fires))
-    records = records_of(draft, guards)
+    records = records_of(draft)
     memory = look.memory
     holds = {one: hold for one, hold in memory.holds.items() if one not in records.released}
     warnings = {one: (*memory.warnings.get(one, ()), look.observed.now) for one in records.warned}
