@@ -8,7 +8,7 @@ a planner, a writer of seats and a journal.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
@@ -49,8 +49,11 @@ class Replanned:
 class Planner(Protocol):
     """Plans again under the ceiling."""
 
-    def recheck(self, changes: Sequence[Change]) -> Replanned:
-        """Read anew the people of *changes*, or the whole list if that is less work, and plan."""
+    def recheck(self, changes: Sequence[Change], refused: Collection[Target] = ()) -> Replanned:
+        """Read anew the people of *changes*, or the whole list if that is less work, and plan.
+
+        Where GitHub has *refused* something the whole list is read, and guards count without that.
+        """
 
     def rows(self) -> tuple[Row, ...]:
         """Read the seat list anew."""
@@ -270,10 +273,15 @@ def _stop(run: _Run, batch: Sequence[Change], why: str) -> None:
         run.outcomes[change.target] = _outcome(change, Result.NOT_TRIED, why)
 
 
-def _recheck(run: _Run, batch: list[Change]) -> list[Change]:
-    """Read the people of *batch* again, and keep what still holds."""
+def _recheck(
+    run: _Run, batch: list[Change], refused: frozenset[Target] = frozenset()
+) -> list[Change]:
+    """Read the people of *batch* again, and keep what still holds, even without what is *refused*.
+
+    Guards have counted on every create: one that failed leaves fewer seats than they knew of.
+    """
     try:
-        fresh = run.planner.recheck(batch)
+        fresh = run.planner.recheck(batch, refused)
     except GitHubError as error:
         _stop(run, batch, f"the seats could not be read again: {error}")
         return []
@@ -329,8 +337,10 @@ def _prepare(run: _Run, batch: list[Change]) -> list[Change]:
     if run.sent:
         run.pace.sleep(run.pace.between)
     run.writer.ready()
-    if batch[0].action is Action.DELETE and run.pace.clock() - run.read_at > STALE_AFTER:
-        batch = _recheck(run, batch)
+    if batch[0].action is Action.DELETE:
+        refused = frozenset(one.target for one in run.refused if one.action is Action.CREATE)
+        if refused or run.pace.clock() - run.read_at > STALE_AFTER:
+            batch = _recheck(run, batch, refused)
     if batch:
         run.journal.intend(batch, run.now)
     return batch

@@ -138,7 +138,7 @@ class World:
         observed = self.github.observed()
         return Replanned(make_plan(self.file, observed, None, allowed=self.allowed), observed)
 
-    def recheck(self, changes: Sequence[Change]) -> Replanned:
+    def recheck(self, changes: Sequence[Change], refused: object = ()) -> Replanned:
         return self.again()
 
     def rows(self) -> tuple[Row, ...]:

@@ -53,7 +53,7 @@ class Desk(World):
     lost: Callable[[Answered], bool] = lambda _: False
     blind: Callable[[int], bool] = lambda _: False
 
-    def recheck(self, changes: Sequence[Change]) -> Replanned:
+    def recheck(self, changes: Sequence[Change], refused: object = ()) -> Replanned:
         self.looked.append(tuple(change.name for change in changes))
         return self.again()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -38,7 +38,8 @@ class LivePlanner:
         self._session = session
         self._file = file
         self._ledger = ledger
-        self._allowed = allowed
+        self._reviewed = allowed
+        self._refused: frozenset[Target] = frozenset()
         self._unanswered = unanswered
         self._observed: Observed | None = None
         self.latest: datetime | None = None
@@ -58,12 +59,16 @@ class LivePlanner:
         """Plan on what was read."""
         return make_plan(self._file, observed, memory, allowed=self._allowed)
 
-    def recheck(self, changes: Sequence[Change]) -> Replanned:
-        """Read the people of *changes* one by one, or the list where that is fewer requests."""
+    def recheck(self, changes: Sequence[Change], refused: Collection[Target] = ()) -> Replanned:
+        """Read the people of *changes* one by one, or the list where that is fewer requests.
+
+        What GitHub has *refused* is planned no more; the whole list shows then what it took.
+        """
+        self._refused |= frozenset(refused)
         people = {person.id: person for change in changes for person in change.people}
         before = self._observed
         pages = -(-len(before.rows) // _PAGE) if before is not None else 0
-        if before is None or len(people) >= pages:
+        if before is None or self._refused or len(people) >= pages:
             return self.again()
         reader = self._session.reader(self._file.org.text)
         fresh: list[Row] = []
@@ -93,6 +98,11 @@ class LivePlanner:
         }
         mine = name.lower() not in ("", change.name.lower()) and name.lower() not in others
         return name if mine else None
+
+    def _allowed(self, change: Change) -> bool:
+        """Tell whether *change* was reviewed, and not refused since."""
+        reviewed = self._reviewed is None or self._reviewed(change)
+        return reviewed and change.target not in self._refused
 
     def _memory(self) -> Memory | None:
         if self._ledger is None:

@@ -293,3 +293,49 @@ def test_people_who_cannot_be_read_again_keep_their_seats(
     cli("ledger", "verify", code=0)
     running(served).faults.clear()
     assert apply_now(cli, 0) == {"ann": "done", "bob": "done"}
+
+
+# --- a create that was counted on ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize("state", [[], ["--no-state"]], ids=["ledger", "no-state"])
+def test_the_last_seat_stays_when_its_successor_is_refused(
+    cli: Cli, served: Serve, state: list[str]
+) -> None:
+    world = served(snapshot([row("bob")], members=["ann"]))
+    guards = "guards: {max_cancellations_per_cycle: 100%}\n"
+    cli.write("seats.yml", f"version: 1\norg: acme\nseats: {{users: [ann]}}\n{guards}")
+    cli("ledger", "init", code=0)
+    running(served).faults.add([Fault(POST, status=422)])
+    quick = ("--auto-approve", "--pace", 0, "--wait", 0, "--format", "json")
+    ran = cli("apply", *quick, *state, code=5)
+    assert outcomes_of(ran.json) == {"ann": "failed", "bob": "skipped"}
+    assert "withheld by guard last_seat" in ran.out
+    assert live(world) == {"bob"}
+    assert world.settings["seat_management_setting"] == "assign_selected"
+
+
+def test_no_more_are_cancelled_than_allowed_when_renewals_are_refused(
+    cli: Cli, served: Serve
+) -> None:
+    staying = [f"stays-{number}" for number in range(8)]
+    back = [row(login, pending="next-cycle") for login in ("back-1", "back-2")]
+    leaving = [row("goes-1"), row("goes-2")]
+    world = served(snapshot([*map(row, staying), *back, *leaving]))
+    users = ", ".join([*staying, "back-1", "back-2"])
+    cli.write(
+        "seats.yml",
+        f"version: 1\norg: acme\nseats: {{users: [{users}]}}\n"
+        "guards: {max_cancellations_per_cycle: 2}\n",
+    )
+    cli("ledger", "init", code=0)
+    cli("plan", "--out", "plan.json", code=0)
+    running(served).faults.add([Fault(POST, status=422)])
+    ran = cli("apply", "plan.json", "--pace", 0, "--wait", 0, "--format", "json", code=5)
+    assert outcomes_of(ran.json) == {
+        "back-1": "failed",
+        "back-2": "failed",
+        "goes-1": "skipped",
+        "goes-2": "skipped",
+    }
+    assert live(world) == {*staying, "goes-1", "goes-2"}

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from threading import current_thread, main_thread
+from threading import Thread, current_thread, main_thread
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -59,6 +60,7 @@ class Doors:
             patch.setattr("reconciler.cli.undo.Pace", pace)
             patch.setattr("reconciler.github.pages.PER_PAGE", page)
             patch.setattr("reconciler.github.pages.ThreadPoolExecutor", _one_at_a_time)
+            patch.setattr("reconciler.github.sender.threading", SimpleNamespace(Thread=_AtOnce))
             patch.setattr(httpx.HTTPTransport, "handle_request", self._requests())
             patch.setattr(disk, "_write", self._lines())
             patch.setattr(disk.Appender, "_roll_back", self._roll_back())
@@ -126,6 +128,14 @@ class Doors:
                 roll_back(appender)
 
         return unless_dead
+
+
+class _AtOnce(Thread):
+    """Does its work before anything else goes on."""
+
+    def start(self) -> None:
+        super().start()
+        self.join()
 
 
 def _one_at_a_time(_threads: int) -> ThreadPoolExecutor:

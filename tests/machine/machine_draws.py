@@ -108,6 +108,21 @@ def faults(draw: st.DrawFn) -> Fault:
     return Fault(draw(st.sampled_from(_OPERATIONS)), **draw(st.sampled_from(_WRONG)), **how)
 
 
+def _write(operation: str, how: Json, nth: int) -> Fault:
+    return Fault(operation, nth=(nth,), times=1, **how)
+
+
+_WRITES = st.sampled_from(["POST *", "DELETE *"])
+wrong_writes = st.one_of(
+    st.just([]),
+    st.lists(
+        st.builds(_write, _WRITES, st.sampled_from([*_WRONG, {"status": 422}]), st.integers(1, 3)),
+        min_size=1,
+        max_size=2,
+    ),
+)
+"""Faults for the requests of an apply that change something; often none."""
+
 _KILLS = st.one_of(
     st.builds(Kill, st.just("write"), st.integers(1, 3), answer=st.booleans()),
     st.builds(Kill, st.just("any"), st.integers(1, 20), answer=st.booleans()),
@@ -115,13 +130,14 @@ _KILLS = st.one_of(
     st.builds(Kill, st.just("any"), st.integers(1, 20), answer=st.booleans(), softly=st.just(True)),
     st.builds(Kill, st.just("line"), st.integers(1, 9), softly=st.just(True)),
 )
-kills = st.one_of(st.none(), st.none(), _KILLS)
+kills = st.one_of(st.none(), st.none(), st.none(), _KILLS)
 
 # --- what edits are made of ---------------------------------------------------------------------
 
 person = st.integers(0, 13)
 """Somebody, by the place in the machine's list of everybody; too high a number is the last."""
-team = st.integers(0, 5)
+team = st.integers(0, 4)
+crowd = st.lists(person, min_size=1, max_size=4, unique=True)
 some_people = st.lists(person, max_size=2, unique=True)
 some_teams = st.lists(team, max_size=1)
 days = st.one_of(st.none(), st.none(), st.integers(-5, 40))

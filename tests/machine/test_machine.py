@@ -20,7 +20,7 @@ import pytest
 from e2e_support import Json
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from machine_bench import COUNTS, Bench, Saved
 from machine_doors import Kill
 from machine_file import Entry, Exemption, Named, Rule, SeatsFile
@@ -125,21 +125,21 @@ class Machine(RuleBasedStateMachine):
         self.write(file)
 
     @rule(
-        place=draws.person,
+        places=draws.crowd,
         first=draws.days,
         last=draws.days,
         pinned=st.booleans(),
         gone=st.booleans(),
     )
-    def edit_a_person(
-        self, place: int, first: int | None, last: int | None, pinned: bool, gone: bool
+    def edit_people(
+        self, places: list[int], first: int | None, last: int | None, pinned: bool, gone: bool
     ) -> None:
-        number = self.who(place)
+        days = (self.day(first), self.day(last))
         with self.edited() as file:
-            file.users.pop(number, None)
-            if not gone:
-                days = (self.day(first), self.day(last))
-                file.users[number] = Entry(self.someone(number), *days, pinned)
+            for number in map(self.who, places):
+                file.users.pop(number, None)
+                if not gone:
+                    file.users[number] = Entry(self.someone(number), *days, pinned)
 
     @rule(
         place=draws.team,
@@ -299,11 +299,11 @@ class Machine(RuleBasedStateMachine):
             elif (number := self.which(team)) is not None:
                 self.world.rename_team(self.a_team(number).text, new, f"Called {new}")
 
-    @rule(place=draws.team, gone=st.integers(0, 2))
-    def a_team_comes_or_goes(self, place: int, gone: int) -> None:
+    @rule(place=draws.team, gone=draws.seldom)
+    def a_team_comes_or_goes(self, place: int, gone: bool) -> None:
         number = self.which(place)
         with self.happens():
-            if gone == 0 and number is not None:
+            if gone and number is not None:
                 self.world.delete_team(self.a_team(number).text)
             else:
                 self.world.create_team(f"team-{next(self.numbers)}")
@@ -324,15 +324,14 @@ class Machine(RuleBasedStateMachine):
     def requests_go_wrong(self, fault: Fault) -> None:
         self.bench.sandbox.faults.add([fault])
 
-    @rule(place=draws.person, team=st.booleans())
-    def somebody_is_refused(self, place: int, team: bool) -> None:
-        number = self.which(place) if team else self.who(place)
+    @rule(place=draws.person, what=st.sampled_from(["person", "team", "feed"]))
+    def somebody_is_refused_or_the_feed_stands_still(self, place: int, what: str) -> None:
+        if what == "feed":
+            with self.happens():
+                self.world.freeze_activity()
+            return
+        number = self.which(place) if what == "team" else self.who(place)
         self.bench.watch.refused |= {number} if number is not None else set()
-
-    @rule()
-    def the_feed_stands_still(self) -> None:
-        with self.happens():
-            self.world.freeze_activity()
 
     @rule()
     def all_is_well(self) -> None:
@@ -345,17 +344,18 @@ class Machine(RuleBasedStateMachine):
 
     # --- the command ------------------------------------------------------------------------
 
-    @rule(kill=draws.kills)
-    def plan(self, kill: Kill | None) -> None:
-        made = self.bench.plan(f"plan-{next(self.numbers)}.json", kill)
-        if made is not None:
-            self.plans.append(made)
-
-    @rule(kill=draws.kills)
-    def plan_and_apply(self, kill: Kill | None) -> None:
+    @rule()
+    def plan(self) -> None:
         made = self.bench.plan(f"plan-{next(self.numbers)}.json")
         if made is not None:
             self.plans.append(made)
+
+    @rule(kill=draws.kills, wrong=draws.wrong_writes)
+    def plan_and_apply(self, kill: Kill | None, wrong: list[Fault]) -> None:
+        made = self.bench.plan(f"plan-{next(self.numbers)}.json")
+        if made is not None:
+            self.plans.append(made)
+            self.bench.sandbox.faults.add(wrong)
             self.bench.apply_plan(made, kill)
 
     @precondition(lambda self: self.plans)
@@ -371,8 +371,11 @@ class Machine(RuleBasedStateMachine):
         self.plans.append(made)
         self.bench.apply_plan(made, Kill("write", nth), where)
 
-    @rule(only=st.booleans(), wait=st.sampled_from([0, 3]), kill=draws.kills)
-    def apply_the_file(self, only: bool, wait: int, kill: Kill | None) -> None:
+    @rule(
+        only=draws.seldom, wait=st.sampled_from([0, 3]), kill=draws.kills, wrong=draws.wrong_writes
+    )
+    def apply_the_file(self, only: bool, wait: int, kill: Kill | None, wrong: list[Fault]) -> None:
+        self.bench.sandbox.faults.add(wrong)
         idle = ("--only", "idle") if only else ()
         done = self.bench.apply(
             "apply", *idle, "--auto-approve", "--format", "json", "--wait", wait, kill=kill
@@ -392,6 +395,12 @@ class Machine(RuleBasedStateMachine):
         chosen = ["seats.yml", started[-back]] if 0 < back <= len(started) else []
         how = ("--auto-approve", "--format", "json", "--pace", 0, "--wait", 0)
         self.bench.apply("undo", *chosen, *how, kill=kill)
+
+    @invariant()
+    def somebody_else_may_have_given_a_seat_back(self) -> None:
+        if hasattr(self, "bench"):
+            COUNTS["steps"] += 1
+            self.bench.cycle.looks(self.world)
 
     # --- the end ----------------------------------------------------------------------------
 
@@ -417,6 +426,8 @@ class Machine(RuleBasedStateMachine):
         for number in range(3 if self.world.switches.rows == "several" else 5):
             made = self.bench.plan(f"last-{number}.json")
             assert made is not None
+            if not self.left(made):
+                break
             self.bench.apply_plan(made)
         made, again = self.bench.plan("end.json"), self.bench.plan("again.json")
         assert made is not None
