@@ -250,3 +250,19 @@ def test_days_to_come_and_days_that_are_over() -> None:
         Notice("reinstate_ahead", "mona", ahead, at(6)),
         Notice("override_unused", "row_count", "the override of row_count is not needed", at(4)),
     ]
+
+
+def test_where_the_members_were_not_read_nobody_is_told_to_be_none() -> None:
+    org = Org().seats("mona", "lisa")
+    known = remembered(org, users={"lisa": org.id("lisa")})
+    org.rename("lisa", "elisa").outsider("lisa")
+    written = file(users=["mona", "lisa"])
+    assert org.look(written, known).members is None
+    assert [one.kind for one in notices(org, written, known)] == ["identity"]
+
+
+def test_subjects_stand_in_lower_case_order() -> None:
+    """A login of an enterprise's own has an underscore, which stands between the cases."""
+    org = Org().seats("mona_acme", "monaz")
+    written = file(users=["monaz", "mona_acme"], exempt=[exempt("monaz"), exempt("mona_acme")])
+    assert [one.subject for one in notices(org, written)] == ["mona_acme", "monaz"]
