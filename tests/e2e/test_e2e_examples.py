@@ -12,7 +12,8 @@ from conftest import Serve
 from e2e_support import ROOT, Cli, holders, schema
 
 EXAMPLES = ROOT / "examples"
-FOLDERS = sorted(one for one in EXAMPLES.iterdir() if one.is_dir())
+WORKFLOWS = EXAMPLES / "workflows"  # run by tests/action
+FOLDERS = sorted(one for one in EXAMPLES.iterdir() if one.is_dir() and one != WORKFLOWS)
 
 
 def seats_files(folder: Path) -> dict[str, str]:
