@@ -161,7 +161,9 @@ class Inverse:
         going = frozenset(
             deed.target.id
             for deed in done(self.past, Resource.TEAM, Action.CREATE)
-            if self._assigned(deed.target.id) and deed.overtaken is None
+            if self._assigned(deed.target.id)
+            and deed.overtaken is None
+            and not self._is_unseen(deed)
         )
         while stay := {one for one in going if self._seated_before(one, going)}:
             going -= stay
@@ -173,15 +175,19 @@ class Inverse:
         listed = team_id in self.look.directory.teams
         return team_id in self.look.live_teams or (accepted and listed)
 
+    def _is_unseen(self, deed: Deed) -> bool:
+        """Tell whether the team was given, and whom it seats does not show yet."""
+        return deed.target.id not in self.look.live_teams and is_sent(self.look, deed.target)
+
     def _seated_before(self, team_id: int, going: Collection[int]) -> list[int]:
         """Return who would lose a seat with the team and had one before the apply, too."""
         return [one for one in self._losing(team_id, going) if one in self.past.seated]
 
     def _team_away(self, deed: Deed) -> Change | Left:
         team_id = deed.target.id
+        if self._is_unseen(deed):
+            return self._left(deed, _WAIT)
         if not self._assigned(team_id):
-            if is_sent(self.look, deed.target):
-                return self._left(deed, _WAIT)
             return self._left(deed, "not assigned any more", so=True)
         if deed.overtaken is not None:
             return self._left(deed, _overtaken(deed.overtaken))

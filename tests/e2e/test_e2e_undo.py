@@ -536,3 +536,29 @@ def test_a_lost_answer(cli: Cli, world: World, served: Serve) -> None:
     assert report["counts"]["not_tried"] == 3
     assert undo(cli)["counts"]["done"] == 3
     assert few(world) == BEFORE
+
+
+def test_a_team_whose_seats_do_not_show_yet_is_not_taken_away_unseen(
+    cli: Cli, served: Serve
+) -> None:
+    """Nobody could be listed, and no guard could count."""
+    busy = [row(f"busy-{number:02}") for number in range(9)]
+    org = snapshot(busy, {"newbies": ["nia", "nils", "noa"]})
+    world = served(org, switches={"stale_readings": 30})
+    users = ", ".join(f"busy-{number:02}" for number in range(9))
+    seats = f"seats: {{teams: [newbies], users: [{users}]}}"
+    cli.write("seats.yml", f"version: 1\norg: acme\n{seats}\n")
+    cli("ledger", "init", code=0)
+    quick = ("--auto-approve", "--pace", 0, "--wait", 0, "--format", "json")
+    given = cli("apply", *quick, code=5).json
+    assert outcomes_of(given) == {"team newbies": "unconfirmed"}
+    cli.write("seats.yml", cli.read("seats.yml") + "guards: {max_cancellations_per_cycle: 2}\n")
+    ran = cli("undo", *quick, code=0)
+    assert outcomes_of(ran.json) == {}
+    assert "GitHub's list does not show it yet: undo it once it does" in ran.out
+    assert {"nia", "nils", "noa"} <= live(world)
+
+    while not world.settled:
+        world.reading()
+    assert outcomes_of(cli("undo", *quick, code=3).json) == {}
+    assert {"nia", "nils", "noa"} <= live(world)

@@ -11,7 +11,7 @@ import warnings
 from collections import Counter
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -228,6 +228,7 @@ class Bench:
         """Apply something, and judge what that did; without *plan* it makes its own."""
         self.cycle.begins(self.file, self.world)
         oracle, before, blurred = self.oracle(), live(self.world), self.blurred
+        awaited = awaited_in(events_of(self.ledger), self.world.now)
         self._given.clear()
         if where is None:
             done = self.run(*arguments, kill=kill)
@@ -239,7 +240,7 @@ class Bench:
         for effect in effects:
             self._seated.setdefault(effect.plan, before)
             complaints += self.cycle.adds(self.file, effect)
-            complaints += self._twice(effect, blurred)
+            complaints += self._twice(effect, awaited if blurred else effect.targets)
             if arguments[0] == "undo":
                 complaints += self._not_undone(effect, done.events, blurred)
             else:
@@ -261,15 +262,18 @@ class Bench:
             return effect
         return replace(effect, lost=effect.lost - self._given)
 
-    def _twice(self, effect: Effect, blurred: bool) -> list[str]:
-        """Say what is done once more although nobody and nothing else has changed it since."""
+    def _twice(self, effect: Effect, known: frozenset[Target]) -> list[str]:
+        """Say what is done once more although nobody and nothing else has changed it since.
+
+        *known* are the targets of which that could be known, by GitHub's list or the ledger.
+        """
         found = []
         for kind, action, number in sorted(effect.targets):
             now, before = (action, self.touched), self._last.pop((kind, number), None)
             if kind == "user" and number in effect.hidden:
                 continue
             self._last[kind, number] = now
-            if before == now and not blurred:
+            if before == now and (kind, action, number) in known:
                 found.append(f"{kind} {number}: {action} twice")
         return found
 
@@ -372,6 +376,20 @@ class Bench:
         if "max_seats" in self.file.guards and gained and count > most:
             return [f"{count} seats, {most} allowed"]
         return []
+
+
+def awaited_in(events: list[Json], now: datetime) -> frozenset[Target]:
+    """Return what GitHub has accepted within the day, and no look at its list has shown yet."""
+    found: set[Target] = set()
+    for event in events:
+        if event["event"] == "outcome":
+            found -= targets_of(event)
+            late = [one for one in event["targets"] if one["result"] == "unconfirmed"]
+            if now - datetime.fromisoformat(event["at"]) < timedelta(days=1):
+                found |= targets_of({"targets": late})
+        elif event["event"] == "observed" and any("live" in key for key in event):
+            found.clear()
+    return frozenset(found)
 
 
 def _reasons(events: tuple[Json, ...]) -> dict[Target, str]:

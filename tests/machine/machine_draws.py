@@ -50,8 +50,9 @@ def organisations(draw: st.DrawFn) -> Json:
     """Draw a dozen people in four teams, some with seats."""
     teams: dict[int, list[str]] = {number: [] for number in TEAMS}
     rows = [] if draw(st.integers(0, 5)) else [{**_row(1, None), "assignee": None}]
+    seated = draw(st.sampled_from([PEOPLE[-1], PEOPLE[-1], PEOPLE[2]]))
     for number in PEOPLE:
-        places, seat = draw(_PLACES), draw(_SEATS)
+        places, seat = draw(_PLACES), draw(_SEATS) if number <= seated else "none"
         for place in places:
             teams[place].append(f"p{number}")
         if seat == "team" and places:
@@ -145,6 +146,7 @@ days = st.one_of(st.none(), st.none(), st.integers(-5, 40))
 limits = st.one_of(
     st.none(), st.integers(0, 6), st.sampled_from(["10%", "25%", "50%", "100%", "200%"])
 )
+allowances: st.SearchStrategy[str | int] = st.sampled_from(["50%", "100%", "100%", 2, 3])
 guard_names = st.sampled_from(
     ["max_cancellations_per_cycle", "max_creations_per_cycle", "max_seats", "last_seat", "empty"]
 )

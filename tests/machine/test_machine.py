@@ -42,9 +42,11 @@ class Machine(RuleBasedStateMachine):
         switches=draws.switches,
         page=st.sampled_from([100, 4]),
         at_work=st.sets(st.sampled_from(draws.PEOPLE), min_size=4),
-        claimed=st.sets(st.sampled_from(draws.PEOPLE), min_size=3),
+        claimed=st.sets(st.sampled_from(draws.PEOPLE), min_size=1),
         teams=st.dictionaries(st.sampled_from(list(draws.TEAMS)), st.booleans(), max_size=3),
         strict=st.booleans(),
+        allowed=draws.allowances,
+        refused=st.one_of(st.just(set()), st.sets(st.sampled_from(draws.PEOPLE), max_size=3)),
         real=st.integers(0, 9),
     )
     def begin(
@@ -56,6 +58,8 @@ class Machine(RuleBasedStateMachine):
         claimed: set[int],
         teams: dict[int, bool],
         strict: bool,
+        allowed: str | int,
+        refused: set[int],
         real: int,
     ) -> None:
         """Serve the organisation, and begin a ledger and a file that claims some of it."""
@@ -67,6 +71,8 @@ class Machine(RuleBasedStateMachine):
             snapshot = snapshot | {"teams": [one | {"parent": None} for one in snapshot["teams"]]}
         self.bench = Bench(snapshot, switches, page)
         self.world = self.bench.world
+        for number in list(self.world.seats.assigned):
+            self.world.grant_team(self.a_team(number).text)  # the snapshot shows one team each
         for number in sorted(at_work):
             self.world.set_habit(self.login(number), timedelta(days=1))
         file = self.bench.file
@@ -74,9 +80,10 @@ class Machine(RuleBasedStateMachine):
         file.teams = {one: Entry(self.a_team(one), members=how) for one, how in teams.items()}
         if strict:
             file.rules = [Rule(idle=20)]
-        file.guards["max_cancellations_per_cycle"] = "50%"
+        file.guards["max_cancellations_per_cycle"] = allowed
         self.write(file)
         self.bench.cli("ledger", "init", code=0)
+        self.bench.watch.refused |= refused
 
     # --- whom and what ----------------------------------------------------------------------
 
@@ -397,7 +404,7 @@ class Machine(RuleBasedStateMachine):
         self.bench.apply("undo", *chosen, *how, kill=kill)
 
     @invariant()
-    def somebody_else_may_have_given_a_seat_back(self) -> None:
+    def looks(self) -> None:
         if hasattr(self, "bench"):
             COUNTS["steps"] += 1
             self.bench.cycle.looks(self.world)

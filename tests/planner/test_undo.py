@@ -332,6 +332,20 @@ def test_a_team_that_no_row_shows_goes_again_if_it_is_known_to_be_assigned() -> 
     assert not wanted(plan)
 
 
+def test_a_team_just_given_is_waited_for_until_it_shows_whom_it_seats() -> None:
+    org = acme().team("new", "ada", "ben")
+    deed = gave_team(org, "new", "ada", "ben", result=Result.UNCONFIRMED)
+    accepted = {"new": ["ada", "ben"]}
+    memory = remembered(org, accepted=accepted, in_flight={deed.target: "-1h"})
+    plan = undone(org, FILE, memory, Past((deed,)))
+    assert not wanted(plan)
+    assert "GitHub's list does not show it yet" in why(plan, "team new")
+    org.seats("ada", "ben", team="new")
+    (shown,) = undone(org, FILE, memory, Past((deed,))).changes
+    assert (shown.action, shown.name) == (Action.DELETE, "new")
+    assert shown.person_ids == {org.id("ada"), org.id("ben")}
+
+
 def test_a_team_stays_that_seats_somebody_who_had_a_seat_before() -> None:
     org = acme().team("red").seats("nia", team="red").team("blue").seats("nia", team="blue")
     org.seats("bob", team="blue")
