@@ -114,7 +114,7 @@ def _given(rows: list[Row], observed: Observed, change: Change) -> list[Row]:
 
     That are a team's members with another seat, too: GitHub may show either.
     """
-    team = _team(rows, observed, change)
+    team = _team(observed, change)
     newest = _newest_rows(rows)
     reached = {person.id: Account(person.id, person.login) for person in change.people}
     if team is not None:
@@ -139,11 +139,11 @@ def _taken(rows: list[Row], observed: Observed, change: Change) -> list[Row]:
     return [replace(row, pending=until) if row.live and ends(row) else row for row in rows]
 
 
-def _team(rows: Iterable[Row], observed: Observed, change: Change) -> Team | None:
+def _team(observed: Observed, change: Change) -> Team | None:
+    """Return the team that is given back: only one that still exists is."""
     if change.resource is Resource.USER:
         return None
-    known = (*observed.teams, *(row.team for row in rows if row.team is not None))
-    return next((team for team in known if team.id == change.id), Team(change.id, change.name))
+    return next(team for team in observed.teams if team.id == change.id)
 
 
 def _newest_rows(rows: Iterable[Row]) -> Mapping[int, Row]:

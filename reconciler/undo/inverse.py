@@ -226,8 +226,7 @@ class Inverse:
     def _staying(self, user_id: int, going: Collection[int]) -> list[str]:
         """Return the teams that seat the person and do not go, those that no row shows included."""
         look, draft = self.look, self.draft
-        seat = look.seats.get(user_id)
-        shown = seat.teams if seat is not None else ()
+        shown = look.seats[user_id].teams
         rows = [team.slug for team in shown if team.enterprise or team.id not in going]
         there = (Reason.HELD, Reason.COVERED)
         claimed = [
