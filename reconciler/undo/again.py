@@ -88,24 +88,17 @@ class _Played:
 
 def _played(observed: Observed, memory: Memory, changes: Iterable[Change]) -> _Played:
     """Return the organisation and the memory as they are once *changes* are done."""
-    rows = list(observed.rows)
-    creates, cancelled = dict(memory.creates), dict(memory.cancelled)
+    rows, creates = list(observed.rows), dict(memory.creates)
     holds, accepted = dict(memory.holds), dict(memory.accepted)
     for change in changes:
         gives = change.action is Action.CREATE
         rows = _given(rows, observed, change) if gives else _taken(rows, observed, change)
-        for user_id in change.person_ids:
-            (creates if gives else cancelled)[user_id] = observed.now
-            if gives:
-                holds.pop(user_id, None)
+        for user_id in change.person_ids if gives else ():
+            creates[user_id] = observed.now
+            holds.pop(user_id, None)
         if change.resource is Resource.TEAM:
-            accepted.pop(change.id, None)
-        if change.resource is Resource.TEAM and gives:
-            members = observed.team_members.get(change.id, ())
-            accepted[change.id] = frozenset(one.id for one in members)
-    after = replace(
-        memory, creates=creates, cancelled=cancelled, holds=holds, accepted=accepted, in_flight={}
-    )
+            accepted.pop(change.id, None)  # rows that name it are a newer word
+    after = replace(memory, creates=creates, holds=holds, accepted=accepted, in_flight={})
     return _Played(replace(observed, rows=tuple(rows)), after)
 
 
