@@ -41,8 +41,17 @@ def test_everybody_whom_the_team_would_seat_again_is_counted() -> None:
     assert again(found) == [("team old", text)]
 
 
+def test_whose_hold_ended_with_the_undo_gets_a_seat_of_their_own_again() -> None:
+    org = acme().team("old", "moe").seat("moe", team="old", pending=True)
+    known = remembered(org, holds={"moe": held(org, ("user", "moe"))})
+    past = Past((took_team(org, "old", "moe"),))
+    found = undone(org, file(users=[*THREE, "moe"]), known, past)
+    text = "delete undeclared: claimed by no line; 0 people lose a seat"
+    assert again(found) == [("team old", text)]
+
+
 def test_all_lines_that_say_so_are_listed() -> None:
-    org = acme().seat("ada").team("data", "ada")
+    org = acme().seat("ada").team("data", "ada").nobody()
     written = file(users=[*THREE, "ada"], teams=[each("data")], everyone=True)
     ((subject, text),) = again(undone(org, written, EMPTY, Past((gave(org, "ada"),))))
     assert subject == "ada"
