@@ -174,19 +174,36 @@ def test_who_of_a_team_that_is_given_back_does_not_get_the_seat_back() -> None:
     )
 
 
+def test_what_is_left_stands_by_name_in_lower_case() -> None:
+    org = acme().member("zoea", "zoe_acme", "Zoeb")
+    logins = ("Zoeb", "zoea", "zoe_acme")
+    found = undone(org, FILE, EMPTY, Past(tuple(took(org, login) for login in logins)))
+    assert [subject for subject, _ in untouched(found)] == ["zoe_acme", "zoea", "Zoeb"]
+
+
+def test_no_hold_begins_with_an_undo() -> None:
+    org = acme().seat("ida", active="-80d").seat("stray", pending=True)
+    written = file(users=["mona", "moss", "mia", "ida"], rules=[rule(idle="60d")])
+    known = remembered(org)
+    assert plan(org, written, known).records.holds_by_change
+    found = undone(org, written, known, Past((took(org, "stray"),)))
+    assert found.records.holds_by_change == {}
+
+
 # --- the plan -------------------------------------------------------------------------------------
 
 
 def test_the_plan_of_an_undo_says_what_it_was_made_of() -> None:
     org = acme().seat("ada").seat("stray", pending=True).team("off", "oda")
-    past = Past((gave(org, "ada"), took(org, "stray"), gave(org, "ben"), gave_team(org, "off")))
+    deeds = (gave(org, "ada"), took(org, "stray"), gave(org, "ben"), took(org, "mona"))
+    past = Past((*deeds, gave_team(org, "off")))
     known = remembered(org)
     found = undone(org, FILE, known, past)
     usual = plan(org, FILE, known)
     assert (found.organization, found.made_at) == (ACME, NOW)
     assert (found.path, found.config_sha256, found.ledger_head) == ("seats.yml", "0" * 64, "abc")
     assert found.observed == usual.observed
-    assert found.summary == Summary(1, 1, 1, withheld=0, warn=0, unmanageable=0)
+    assert found.summary == Summary(1, 1, 2, withheld=0, warn=0, unmanageable=0)
     assert (found.cost.before, found.cost.after) == (usual.cost.before, usual.cost.before)
     assert found.undoes == Undoes(past.plan_id, YESTERDAY, finished=True)
     assert [one.guard for one in found.checks] == [one.guard for one in usual.checks]
