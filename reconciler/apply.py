@@ -443,7 +443,8 @@ def _rows(run: _Run) -> tuple[Row, ...] | None:
 
 
 def _shows(run: _Run, change: Change, rows: tuple[Row, ...]) -> bool:
-    return confirmed(PlannedChange.of(change), rows, run.now.observed)
+    accepted = change.target in run.accepted and change.target not in run.doubts
+    return confirmed(PlannedChange.of(change), rows, run.now.observed, accepted=accepted)
 
 
 def _settle(run: _Run) -> None:

@@ -7,8 +7,14 @@ from reconciler.model import Observed, Row
 from reconciler.planfile import PlannedChange
 
 
-def confirmed(change: PlannedChange, rows: tuple[Row, ...], observed: Observed) -> bool:
-    """Tell whether *rows* show that *change* has happened; *observed* knows the teams' members."""
+def confirmed(
+    change: PlannedChange, rows: tuple[Row, ...], observed: Observed, *, accepted: bool = True
+) -> bool:
+    """Tell whether *rows* show that *change* has happened; *observed* knows the teams' members.
+
+    That every member of a created team holds a seat, by whatever way, says something only where
+    GitHub has *accepted* the create: they may have held it before.
+    """
     live = [row for row in rows if row.live]
     creates = change.action is Action.CREATE
     if change.resource is Resource.USER:
@@ -19,4 +25,4 @@ def confirmed(change: PlannedChange, rows: tuple[Row, ...], observed: Observed) 
         return not named
     members = {one.id for one in observed.team_members.get(change.id, ())}
     seated = {row.account.id for row in live if row.account is not None}
-    return named or (bool(members) and members <= seated)
+    return named or (accepted and bool(members) and members <= seated)

@@ -339,3 +339,26 @@ def test_no_more_are_cancelled_than_allowed_when_renewals_are_refused(
         "goes-2": "skipped",
     }
     assert live(world) == {*staying, "goes-1", "goes-2"}
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [Fault("POST *", drop="before"), Fault("POST *", status=422), Fault("POST *", status=502)],
+    ids=["dropped", "422", "502"],
+)
+def test_a_team_is_not_given_because_its_people_hold_seats_through_another(
+    cli: Cli, served: Serve, fault: Fault
+) -> None:
+    """Else the other team's delete would take them, unlisted, against any guard."""
+    pair = ["ann", "bob"]
+    rows = [*map(row, STAYING), *(row(one, "old") for one in pair)]
+    world = served(snapshot(rows, {"old": pair, "new": pair}))
+    seats = f"seats: {{teams: [new], users: [{', '.join(STAYING)}]}}"
+    guards = "guards: {max_cancellations_per_cycle: 0}"
+    cli.write("seats.yml", f"version: 1\norg: acme\n{seats}\n{guards}\n")
+    cli("ledger", "init", code=0)
+    running(served).faults.add([fault])
+    assert apply_now(cli, 5) == {"team new": "failed", "team old": "not_tried"}
+    running(served).faults.clear()
+    apply_now(cli, 3 if fault.status == 422 else 0)
+    assert live(world) == {*STAYING, *pair}

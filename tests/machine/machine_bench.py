@@ -348,16 +348,24 @@ class Bench:
                 dropped = self.world.switches.direct_beside_team == "dropped"
                 return dropped or person in live(self.world)
             case "user", "delete", person:
-                direct = self.world.seats.find(person, None)
-                return direct is None or direct.pending is not None
+                return (person, None) not in self._shown()
             case "team", "delete", team:
-                return team not in self.world.seats.assigned
+                return team not in {source for _, source in self._shown()}
             case "team", "create", team:
                 found = self.world.directory.teams.get(team)
                 members = self.world.seated_members(found) if found else []
                 all_live = {one.id for one in members} <= live(self.world)
                 return team in self.world.seats.assigned or all_live
         return True
+
+    def _shown(self) -> set[tuple[int, int | None]]:
+        """Return person and team of every live row; of someone with one row it may hide others."""
+        rows = self.world.reading(begins=False).rows
+        return {
+            (row.person.id, getattr(row.team, "id", None))
+            for row in rows
+            if row.person is not None and row.pending is None
+        }
 
     def _left(self, report: Json) -> set[str]:
         return {

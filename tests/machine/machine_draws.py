@@ -19,7 +19,7 @@ switches = st.sampled_from(all_pairs())
 
 _PLACES = st.sampled_from([(), (201,), (202,), (203,), (201, 202), (201, 203)])
 _SEATS = st.sampled_from(
-    ["none", "direct", "direct", "direct", "idle", "unused", "pending", "team", "team"]
+    ["none", "direct", "direct", "idle", "idle", "unused", "pending", "team", "team"]
 )
 
 

@@ -85,7 +85,7 @@ class Exemption:
 
     kind: str
     name: Named
-    last: date | None
+    last: date | None = None
 
     def as_json(self) -> Json:
         return {self.kind: self.name.text, "reason": "spared", **_term(None, self.last)}

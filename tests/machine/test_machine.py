@@ -45,6 +45,7 @@ class Machine(RuleBasedStateMachine):
         claimed=st.sets(st.sampled_from(draws.PEOPLE), min_size=1),
         teams=st.dictionaries(st.sampled_from(list(draws.TEAMS)), st.booleans(), max_size=3),
         strict=st.booleans(),
+        spared=st.sets(st.sampled_from(draws.PEOPLE), max_size=4),
         allowed=draws.allowances,
         refused=st.one_of(st.just(set()), st.sets(st.sampled_from(draws.PEOPLE), max_size=3)),
         real=st.integers(0, 9),
@@ -58,6 +59,7 @@ class Machine(RuleBasedStateMachine):
         claimed: set[int],
         teams: dict[int, bool],
         strict: bool,
+        spared: set[int],
         allowed: str | int,
         refused: set[int],
         real: int,
@@ -80,6 +82,7 @@ class Machine(RuleBasedStateMachine):
         file.teams = {one: Entry(self.a_team(one), members=how) for one, how in teams.items()}
         if strict:
             file.rules = [Rule(idle=20)]
+        file.exempt = {("user", one): Exemption("user", self.someone(one)) for one in spared}
         file.guards["max_cancellations_per_cycle"] = allowed
         self.write(file)
         self.bench.cli("ledger", "init", code=0)
