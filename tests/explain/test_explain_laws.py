@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from unittest import mock
 
@@ -17,7 +17,7 @@ from planner.worlds import Case, examples
 
 from reconciler.changes import Action, Plan, Resource
 from reconciler.draft import Draft
-from reconciler.explain import Effect, Explanation, Membership, Remedy, Step, explain
+from reconciler.explain import Effect, Explanation, Membership, Remedy, explain
 from reconciler.guards import class_guards
 from reconciler.look import Look
 from reconciler.model import (
@@ -29,6 +29,7 @@ from reconciler.model import (
     Reinstatement,
     SeatsFile,
     UserEntry,
+    start_of,
 )
 from reconciler.plan import make_plan
 from reconciler.reasons import person_text
@@ -101,14 +102,24 @@ def remembering(look: Look) -> Look:
     )
 
 
-def on_the_day(look: Look, step: Step) -> Look:
-    """Return how things look right after *step*, everybody included, when `drift` saw them now."""
-    at = step.at + timedelta(seconds=1)
-    known = remembering(look)
-    rows = tuple(
-        row for row in look.observed.rows if row.pending is None or row.pending > at.date()
-    )
-    return Look(look.file, replace(look.observed, now=at, rows=rows), known.memory)
+def on_the_day(look: Look, moment: datetime) -> Look:
+    """Return how things look right after *moment*, everybody included, if `drift` saw them now.
+
+    Whoever had a row that has ended keeps the name: names decide whom a line means.
+    """
+    at, observed = moment + timedelta(seconds=1), look.observed
+    rows = tuple(row for row in observed.rows if row.pending is None or row.pending > at.date())
+    named = (row.account for row in observed.rows if row.account is not None)
+    accounts = tuple(dict.fromkeys((*observed.accounts, *named)))
+    then = replace(observed, now=at, rows=rows, accounts=accounts)
+    return Look(look.file, then, remembering(look).memory)
+
+
+def turns(file: SeatsFile) -> list[datetime]:
+    """Return when entries of *file* begin and end: `drift` has looked on those days as well."""
+    terms = [one.term for one in (*file.seats.teams, *file.seats.users, *file.exempt)]
+    begin = [start_of(term.first) for term in terms if term.first is not None]
+    return sorted({*begin, *(term.end for term in terms if term.end is not None)})
 
 
 @given(soon())
@@ -119,7 +130,10 @@ def test_the_tables_of_that_day_say_what_was_foretold(case: Case) -> None:
     for told in everybody(look, plan):
         then = look
         for step in told.ahead:
-            then = on_the_day(then, step)
+            for moment in turns(look.file):
+                if then.observed.now < moment < step.at:
+                    then = on_the_day(then, moment)
+            then = on_the_day(then, step.at)
             draft = Draft(then, firing)
             answer = draft.answer(told.account.id)
             text = person_text(then, told.account.id, answer)
