@@ -30,6 +30,7 @@ COUNTS: Counter[str] = Counter()
 """What all runs of the machine did together."""
 
 STATE = ".copilot-seats/acme.jsonl"
+_OPPOSITE = {"create": "delete", "delete": "create"}
 
 
 @dataclass
@@ -194,7 +195,10 @@ class Bench:
             return None
         document = self.cli.load(name)
         schema("plan").validate(document)
-        return Saved(name, document)
+        made = Saved(name, document)
+        again = awaited_in(events_of(self.ledger), self.world.now) & set(made.reviewed.people)
+        assert not again, "sent, accepted, and planned once more within the day"
+        return made
 
     def oracle(self) -> Oracle:
         events = events_of(self.ledger)
@@ -244,7 +248,9 @@ class Bench:
             if arguments[0] == "undo":
                 complaints += self._not_undone(effect, done.events, blurred)
             else:
-                complaints += against_file(oracle, effect, _reasons(done.events))
+                reasons = _reasons(done.events)
+                COUNTS.update(f"{one[1]} {reasons.get(one)}" for one in effect.targets)
+                complaints += against_file(oracle, effect, reasons)
             self._executed.setdefault(effect.plan, set()).update(effect.targets)
         complaints += self._told(done, plan, before, blurred)
         assert not complaints, (arguments, complaints, done)
@@ -280,12 +286,11 @@ class Bench:
     def _not_undone(self, effect: Effect, events: tuple[Json, ...], blurred: bool) -> list[str]:
         """Say what an undo did that is not the opposite of something done."""
         undoes = next(one["undoes"] for one in events if one["event"] == "apply_started")
-        opposite = {"create": "delete", "delete": "create"}
         done = self._executed.get(undoes, set()) | self._unanswered(undoes)
         found = [
             f"{kind} {number}: {action} undoes nothing"
             for kind, action, number in effect.targets
-            if (kind, opposite[action], number) not in done
+            if (kind, _OPPOSITE[action], number) not in done
         ]
         if not blurred:
             found += [
@@ -392,6 +397,7 @@ def awaited_in(events: list[Json], now: datetime) -> frozenset[Target]:
     for event in events:
         if event["event"] == "outcome":
             found -= targets_of(event)
+            found -= {(kind, _OPPOSITE[action], one) for kind, action, one in targets_of(event)}
             late = [one for one in event["targets"] if one["result"] == "unconfirmed"]
             if now - datetime.fromisoformat(event["at"]) < timedelta(days=1):
                 found |= targets_of({"targets": late})

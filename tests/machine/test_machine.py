@@ -49,6 +49,8 @@ class Machine(RuleBasedStateMachine):
         allowed=draws.allowances,
         refused=st.one_of(st.just(set()), st.sets(st.sampled_from(draws.PEOPLE), max_size=3)),
         real=st.integers(0, 9),
+        kill=draws.kills,
+        wrong=draws.wrong_writes,
     )
     def begin(
         self,
@@ -63,8 +65,10 @@ class Machine(RuleBasedStateMachine):
         allowed: str | int,
         refused: set[int],
         real: int,
+        kill: Kill | None,
+        wrong: list[Fault],
     ) -> None:
-        """Serve the organisation, and begin a ledger and a file that claims some of it."""
+        """Serve the organisation; begin a file that claims some of it, and a ledger; apply it."""
         self.plans: list[Saved] = []
         self.numbers = iter(range(1000, 10**6))
         self.processes = real == 0
@@ -81,12 +85,13 @@ class Machine(RuleBasedStateMachine):
         file.users = {number: Entry(self.someone(number)) for number in sorted(claimed)}
         file.teams = {one: Entry(self.a_team(one), members=how) for one, how in teams.items()}
         if strict:
-            file.rules = [Rule(idle=20)]
+            file.rules, file.undeclared = [Rule(idle=20)], "keep"
         file.exempt = {("user", one): Exemption("user", self.someone(one)) for one in spared}
         file.guards["max_cancellations_per_cycle"] = allowed
         self.write(file)
         self.bench.cli("ledger", "init", code=0)
         self.bench.watch.refused |= refused
+        self.plan_and_apply(kill, wrong)
 
     # --- whom and what ----------------------------------------------------------------------
 
@@ -361,6 +366,9 @@ class Machine(RuleBasedStateMachine):
             self.plans.append(made)
 
     @rule(kill=draws.kills, wrong=draws.wrong_writes)
+    def then_plan_and_apply(self, kill: Kill | None, wrong: list[Fault]) -> None:
+        self.plan_and_apply(kill, wrong)
+
     def plan_and_apply(self, kill: Kill | None, wrong: list[Fault]) -> None:
         made = self.bench.plan(f"plan-{next(self.numbers)}.json")
         if made is not None:
