@@ -79,11 +79,8 @@ def person_text(look: Look, user_id: int, answer: Answer) -> str:
 
 
 def _source(look: Look, user_id: int) -> str:
-    """Say by what kind of line a person is claimed."""
-    claims = look.claims.people.get(user_id, ())
-    if not claims:
-        return "claimed"
-    line = claims[0].line
+    """Say by what kind of line a person is claimed who is given a seat."""
+    line = look.claims.people[user_id][0].line
     match line.source:
         case Source.USER:
             return "has an entry"
@@ -123,14 +120,11 @@ def _no_op_text(look: Look, user_id: int, answer: Answer) -> str:
 
 def _hold_text(look: Look, user_id: int) -> str:
     hold = look.hold(user_id)
-    judgement = look.judgements.get(user_id)
     if hold is not None:
         return f"on hold since {moment(hold.began)}: the seat was taken back for being idle"
-    if judgement is None:
-        return "on hold"
     seat = look.seats[user_id]
     how = "the seat goes with the team that gives it" if seat.live else "pending, and not renewed"
-    return f"{how}: {judgement.text}"
+    return f"{how}: {look.judgements[user_id].text}"
 
 
 def _kept_text(look: Look, user_id: int, answer: Answer) -> str:
@@ -142,7 +136,7 @@ def _kept_text(look: Look, user_id: int, answer: Answer) -> str:
         return "claimed, but not an active member of the organisation: nothing is created"
     if seat is None:
         return _unseated_text(look, user_id)
-    if seat.pending_on is not None and not seat.live:
+    if not seat.live:
         claimed = f"claimed only by {_covering(look, user_id)}"
         who = claimed if look.in_standing_team(user_id) else "nobody claims it"
         return f"pending cancellation on {day(seat.pending_on)}, and {who}"
@@ -168,8 +162,7 @@ def _covering(look: Look, user_id: int) -> str:
 
 
 def _seat_teams(look: Look, user_id: int) -> str:
-    seat = look.seats.get(user_id)
-    return ", ".join(team.slug for team in seat.teams) if seat is not None else ""
+    return ", ".join(team.slug for team in look.seats[user_id].teams)
 
 
 def provenance(look: Look, user_id: int, answer: Answer) -> tuple[Mark, ...]:
