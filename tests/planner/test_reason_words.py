@@ -7,8 +7,11 @@ from dataclasses import replace
 import pytest
 
 from reconciler.changes import Action, Resource
+from reconciler.draft import Draft
+from reconciler.look import Look
 from reconciler.memory import Target
 from reconciler.model import Mark
+from reconciler.reasons import person_text
 
 from .build import change, decision, each, file, plan, reinstate, rule, team, user
 from .world import Org, held, remembered
@@ -160,6 +163,20 @@ def test_nothing_done_for_people_without_a_seat_of_their_own() -> None:
         ("ina", "seated through old, which goes"),
     ):
         assert (name, decision(found, name).text) == (name, text)
+
+
+def test_a_pending_row_beside_a_team_that_goes_is_not_what_counts() -> None:
+    org = Org().seats("lisa").team("old").seats("ole", team="old").seat("ole", pending=True)
+    assert decision(plan(org, file(users=["lisa"])), "ole").text == "seated through old, which goes"
+
+
+def test_somebody_whom_neither_line_nor_row_names() -> None:
+    org = Org().seats("lisa").member("newbie")
+    written = file(users=["lisa"])
+    look = Look(written, org.look(written))
+    answer = Draft(look, frozenset()).answer(org.id("newbie"))
+    text = "claimed by no line, and there is no seat"
+    assert person_text(look, org.id("newbie"), answer) == text
 
 
 def test_what_a_rule_takes_back_without_a_change_of_its_own() -> None:
