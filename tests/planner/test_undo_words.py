@@ -84,6 +84,7 @@ def test_why_people_are_left_as_they_are() -> None:
     given = [gave(org, login) for login in ("ben", "pia", "tim", "had")]
     found = undone(org, FILE, EMPTY, Past((*taken, *given), frozenset({org.id("had")})))
     assert said(found) == []
+    assert found.records.released == {org.id("dot"), org.id("tom")}
     billed = "a new one would be billed anew"
     assert untouched(found) == [
         ("had", "had a seat before that apply, too: it stays"),
