@@ -276,8 +276,9 @@ class Bench:
         found = []
         for kind, action, number in sorted(effect.targets):
             now, before = (action, self.touched), self._last.pop((kind, number), None)
-            if kind == "user" and number in effect.hidden:
-                continue
+            unseen = self.world.switches.rows == "one" and not effect.gained
+            if number in effect.hidden if kind == "user" else unseen and action == "create":
+                continue  # no row shows it: whoever was killed can't know
             self._last[kind, number] = now
             if before == now and (kind, action, number) in known:
                 found.append(f"{kind} {number}: {action} twice")
