@@ -99,10 +99,9 @@ def _use(look: Look, user_id: int) -> str:
 
 
 def _no_op_text(look: Look, user_id: int, answer: Answer) -> str:
-    judgement = look.judgements.get(user_id)
     match answer.reason:
         case Reason.HELD:
-            return judgement.text if judgement is not None else "claimed, and seated"
+            return look.judgements[user_id].text
         case Reason.HELD_BY_TEAM:
             return f"seated through {_seat_teams(look, user_id)}, which stays"
         case Reason.REDUNDANT:
