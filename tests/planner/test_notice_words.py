@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from reconciler.changes import Action, Notice, Resource
 from reconciler.memory import Memory, Target
-from reconciler.model import Mark, SeatsFile
+from reconciler.model import Inactivity, Mark, SeatsFile
 
 from .build import each, exempt, file, override, plan, reinstate, rule, team, user
 from .world import Org, held, remembered
@@ -214,6 +216,18 @@ def test_a_name_is_told_where_it_stands_first() -> None:
     written = file(users=["mona"], exempt=[exempt("Ghost")], reinstate=[reinstate("ghost", "-1d")])
     (told,) = [one for one in notices(org, written) if one.kind == "unknown_user"]
     assert (told.subject, told.mark) == ("ghost", at(3))  # reinstate, before exempt
+
+
+def test_a_name_is_told_in_the_seats_file_rather_than_in_a_policy() -> None:
+    org = Org().seats("mona")
+    policy = Mark("policies/own.yml", 3, 5)
+    (scoped,) = file(rules=[rule(idle="30d", users=["ghost"])]).inactivity.rules  # type: ignore[union-attr]
+    elsewhere = replace(scoped, users=(replace(scoped.users[0], mark=policy),))
+    written = file(users=["mona"], exempt=[exempt("Ghost")])
+    for exempted, mark in ((written.exempt, written.exempt[0].name.mark), ((), policy)):
+        ruled = replace(written, exempt=exempted, inactivity=Inactivity((elsewhere,), None))
+        (told,) = [one for one in notices(org, ruled, remembered(org)) if "unknown" in one.kind]
+        assert told.mark == mark
 
 
 def test_people_who_are_no_members() -> None:
