@@ -48,7 +48,7 @@ def test_a_row_is_the_same_seat_alone_and_twice(one: Row, seat: Seat) -> None:
 
 def test_several_rows_are_one_seat_of_the_newest_times_and_all_teams() -> None:
     gone = row(STAFF, date(2026, 11, 25), "-9d", last_activity_at="-1d")
-    later = replace(row(WEB, NEXT_CYCLE), account=Account(7, "old-mona"), plan_type="enterprise")
+    later = replace(row(WEB, NEXT_CYCLE), account=Account(7, "Ada"), plan_type="enterprise")
     rows = [gone, LIVE, later, row(WEB, created="-99d"), Row(None, when("-1d"))]
     seat = Seat(
         7,
