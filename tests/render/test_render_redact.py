@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from hypothesis import given, settings
@@ -14,9 +15,20 @@ from render_hostile import plans
 from render_samples import BASE, PLANS, SEATS, guarded, medium, plan, proposed, small, user
 
 from reconciler import planfile
-from reconciler.changes import Action, Change, Check, Notice, Plan, Reason, Records, Status
+from reconciler.changes import (
+    Action,
+    Change,
+    Check,
+    Notice,
+    Plan,
+    Reason,
+    Records,
+    Resource,
+    Status,
+)
+from reconciler.model import Mark
 from reconciler.render.markdown import plan_markdown
-from reconciler.render.redact import HIDDEN, redact
+from reconciler.render.redact import HIDDEN, Cloak, redact
 from reconciler.render.text import plan_text
 
 every_plan = pytest.mark.parametrize("made", list(PLANS.values()), ids=list(PLANS))
@@ -86,7 +98,7 @@ def test_one_person_is_one_pseudonym_throughout() -> None:
     (change,), (notice,) = shown.changes, shown.notices
 
     assert change.name == notice.subject == change.people[0].login
-    assert notice.text == f"{change.name} is idle"
+    assert notice.text == "warned by a rule"
     assert re.fullmatch(r"user-\d+", change.name)
 
 
@@ -152,10 +164,85 @@ def test_the_parts_of_a_plan_keep_their_changes() -> None:
 
 
 def test_texts_lose_lines_and_ids() -> None:
-    made = user(1, Action.DELETE, Reason.IDLE, "idle 40 days, id 1001 (seats.yml:14:7)")
-    (change,) = redact(plan((made,))).changes
+    said = "wait for id 1001 (seats.yml:14:7)"
+    check = Check("row_count", Status.FAIL, said, said)
+    (shown,) = redact(plan(checks=(check,))).checks
 
-    assert change.text == f"idle 40 days, id {HIDDEN} (seats.yml)"
+    assert shown.detail == shown.way_out == f"wait for id {HIDDEN} (seats.yml)"
+
+
+_DAYS = re.compile(r"\d{4}-\d{2}-\d{2}|\b\d+ (?:day|hour)s?\b")
+
+
+def days_in(text: str) -> set[str]:
+    return set(_DAYS.findall(text))
+
+
+@pytest.mark.parametrize(
+    ("reason", "said"),
+    [
+        (Reason.IDLE, "idle for 82 days (last active 2026-08-27); rule 'everyone' allows 30 days"),
+        (
+            Reason.IDLE,
+            "idle for 82 days (given 2026-01-20, never used since); rule 'everyone' allows 30 days",
+        ),
+        (Reason.UNUSED, "never used in 82 days (given 2026-01-20); rule 'it' allows 30 days"),
+        (Reason.IDLE, "idle for 82 days (last active 2026-08-27), in words of tomorrow"),
+    ],
+)
+def test_no_day_of_a_person_is_told_and_the_rule_is(reason: Reason, said: str) -> None:
+    warn = (
+        "idle for 41 days (last active 2026-10-12); to be taken back after 2026-12-01 by rule 'x'"
+    )
+    made = plan((user(1, Action.DELETE, reason, said),), notices=(Notice("warn", "zoe", warn),))
+    shown = redact(made)
+
+    told = [shown.changes[0].text, shown.notices[0].text]
+    assert days_in(" ".join(told)) <= {"30 days"}
+    assert told[1] == "warned by rule 'x'"
+    if "rule" in said:
+        assert told[0] == f"{reason}; rule 'everyone' takes a seat back after 30 days"
+    for output in outputs(shown):
+        assert days_in(output) & {"82 days", "41 days", "2026-08-27", "2026-01-20"} == set()
+
+
+@every_plan
+def test_every_list_is_in_the_order_of_pseudonyms(made: Callable[[], Plan]) -> None:
+    shown = redact(made())
+    runs: dict[tuple[object, ...], list[str]] = {}
+    for held in shown.withheld:
+        kind = (held.guard, held.change.action, held.change.resource)
+        runs.setdefault(kind, []).append(held.change.name)
+    for notice in shown.notices:
+        runs.setdefault((notice.kind,), []).append(notice.subject)
+    for change in changes_in(shown):
+        runs[change.id, "people"] = [person.login for person in change.people]
+    guards = {check.guard for check in made().checks}
+    for kind, names in runs.items():
+        people = [name for name in names if name not in guards]
+        assert people == sorted(people), kind
+
+
+def test_the_next_plan_has_other_pseudonyms() -> None:
+    first = plan(tuple(user(n, Action.DELETE, Reason.IDLE) for n in range(40)))
+    later = replace(first, made_at=first.made_at + timedelta(days=1))
+    seen = [Cloak.over(one).numbers for one in (first, later)]
+
+    assert seen[0].keys() == seen[1].keys()
+    assert seen[0] != seen[1]
+
+
+def test_the_line_of_a_rule_stays_where_the_rule_stands_in_the_seats_file() -> None:
+    rule, claim = Mark(SEATS, 20, 7), Mark(SEATS, 31, 7)
+    made = replace(user(1, Action.DELETE, Reason.IDLE), provenance=(rule, claim))
+    claimed = replace(user(2, Action.DELETE, Reason.EXPIRED), provenance=(claim,))
+    shown = redact(plan((made, claimed), notices=(Notice("warn", "zoe", "idle", rule),)))
+
+    assert {change.reason: change.provenance for change in shown.changes} == {
+        Reason.IDLE: (rule,),
+        Reason.EXPIRED: (),
+    }
+    assert shown.notices[0].mark == rule
 
 
 def test_times_of_people_and_what_the_ledger_would_remember_are_gone() -> None:
@@ -177,11 +264,12 @@ def test_a_redacted_plan_is_stable_and_can_not_be_applied() -> None:
 
 def test_the_order_of_pseudonyms_tells_no_alphabet() -> None:
     made = plan(tuple(user(n, Action.DELETE, Reason.IDLE) for n in range(40)))
-    pseudonyms = [decision.name for decision in redact(made).decisions[:40]]
+    logins = sorted(change.name for change in made.changes)
+    numbers = Cloak.over(made).numbers
+    pseudonyms = [numbers[Resource.USER, login.lower()] for login in logins]
 
-    assert [decision.name for decision in made.decisions[:40]] == [c.name for c in made.changes]
     assert pseudonyms != sorted(pseudonyms)
-    assert sorted(pseudonyms) == [change.name for change in redact(made).changes]
+    assert pseudonyms != sorted(pseudonyms, reverse=True)
 
 
 @given(plans())
