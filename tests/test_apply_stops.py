@@ -12,7 +12,7 @@ from test_apply_report import C, Desk, ceiling, change, clock_of, keeping, texts
 from reconciler import apply as engine
 from reconciler.apply import Pace, Replanned, apply
 from reconciler.changes import Change
-from reconciler.errors import LedgerError, RateLimited
+from reconciler.errors import LedgerError, RateLimited, Unreachable
 from reconciler.memory import Target
 from reconciler.model import Assign
 
@@ -111,3 +111,38 @@ def test_a_report_tells_what_the_plan_told() -> None:
     report = desk.run()
     assert [one.kind for one in report.notices] == ["unknown_user"]
     assert report.notices == desk.again().plan.notices
+
+
+@pytest.mark.parametrize(("lost", "result"), [(True, "failed"), (False, "done")])
+def test_seats_of_all_members_show_a_team_only_where_github_has_accepted_it(
+    lost: bool, result: str
+) -> None:
+    github = Github(dict(MANY), members=("mia",), lags=True)
+    desk = Desk(github, seats_file(*MANY, teams=(web(Assign.TEAM),)))
+
+    def meanwhile(_: str) -> Unreachable | None:
+        github.direct["mia"] = True  # somebody gives her one
+        return Unreachable("cut") if lost else None
+
+    github.fails = meanwhile
+    assert results(desk.run(confirm=0.0)) == {"web": result}
+
+
+@dataclass
+class Telling(Desk):
+    """A desk that notes which refused changes a new look is told of."""
+
+    told: list[frozenset[Target]] = field(default_factory=list)
+
+    def recheck(self, changes: Sequence[Change], refused: object = None) -> Replanned:
+        assert isinstance(refused, frozenset)
+        self.told.append(refused)
+        return super().recheck(changes)
+
+
+def test_a_look_before_deletes_is_told_which_creates_were_refused() -> None:
+    github = Github({**MANY, "old": True}, refuses=frozenset({"ada"}))
+    desk = Telling(github, seats_file("ada", *MANY))
+    create = desk.again().plan.changes[0]
+    assert results(desk.run()) == {"ada": "failed", "old": "done"}
+    assert desk.told == [frozenset({create.target})]
