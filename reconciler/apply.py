@@ -510,5 +510,6 @@ def _report(run: _Run) -> Report:
             _as_planned(planned, run.outcomes[planned.target]) for planned in run.ceiling.changes
         ),
         withheld=tuple(held for held in now.plan.withheld if held.guard != CEILING),
-        notices=now.plan.notices,
+        notices=now.plan.told,
+        checks=now.plan.checks,
     )

@@ -289,6 +289,18 @@ class Plan:
     def complete(self) -> bool:
         return not self.withheld
 
+    @property
+    def told(self) -> tuple[Notice, ...]:
+        """The notices, and one for each decision that something can't be managed from here."""
+        kind = Reason.UNMANAGEABLE.value
+        known = {notice.subject.lower() for notice in self.notices if notice.kind == kind}
+        decided = (
+            Notice(kind, decision.name, decision.text)
+            for decision in self.decisions
+            if decision.reason is Reason.UNMANAGEABLE and decision.name.lower() not in known
+        )
+        return (*self.notices, *decided)
+
 
 class Result(StrEnum):
     """What happened to a change."""
@@ -314,7 +326,11 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What happened to a plan: one outcome for each planned change, in the plan's order."""
+    """What happened to a plan: one outcome for each planned change, in the plan's order.
+
+    `withheld` is what guards stopped, in that plan or when it was planned again, and `checks` what
+    they found then.
+    """
 
     organization: Organization
     plan_id: str
@@ -324,6 +340,11 @@ class Report:
     withheld: tuple[Withheld, ...] = ()
     notices: tuple[Notice, ...] = ()
     ledger_head: str | None = None
+    checks: tuple[Check, ...] = ()
+    again: str = ""
+    """The command that has again what is not done; empty where nobody said."""
+    interrupted: bool = False
+    """Whether the run ended before its end."""
 
     def count(self, result: Result) -> int:
         return sum(outcome.result is result for outcome in self.outcomes)

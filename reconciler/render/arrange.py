@@ -10,7 +10,6 @@ from reconciler.changes import (
     Action,
     Change,
     Check,
-    Decision,
     Notice,
     Outcome,
     Plan,
@@ -175,18 +174,9 @@ def warned(notices: Sequence[Notice]) -> tuple[Told, ...]:
     return (Told("!", WARNED, found),) if found else ()
 
 
-def unmanageable(
-    notices: Sequence[Notice], decisions: Sequence[Decision] = ()
-) -> tuple[Notice, ...]:
-    """Return what can't be managed from here: what is told so, and what is decided so."""
-    told = [notice for notice in notices if notice.kind == UNMANAGEABLE]
-    names = {notice.subject.lower() for notice in told}
-    decided = [
-        Notice(UNMANAGEABLE, decision.name, decision.text)
-        for decision in decisions
-        if decision.reason is Reason.UNMANAGEABLE and decision.name.lower() not in names
-    ]
-    return (*told, *decided)
+def unmanageable(notices: Sequence[Notice]) -> tuple[Notice, ...]:
+    """Return what can't be managed from here."""
+    return tuple(notice for notice in notices if notice.kind == UNMANAGEABLE)
 
 
 def unchanged(plan: Plan) -> dict[Reason, int]:

@@ -47,7 +47,7 @@ def plan_markdown(plan: Plan, *, limit: int = LIMIT) -> str:
         *_alarm(plan.withheld),
         *_sections(plan),
         *_withheld(plan.withheld, plan.checks),
-        *_notices(plan.notices, arrange.unmanageable(plan.notices, plan.decisions)),
+        *_notices(plan.notices, arrange.unmanageable(plan.told)),
         *_checks(plan.checks),
     ]
     return fit(parts, _closing(plan), limit)

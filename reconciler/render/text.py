@@ -45,7 +45,7 @@ def plan_text(plan: Plan, *, colour: bool, width: int | None = None) -> str:
             *_sections(plan, page),
             *_withheld(plan.withheld, plan.checks, page),
             *_troubled(arrange.troubled(plan), page),
-            *_notices(plan.notices, arrange.unmanageable(plan.notices, plan.decisions), page),
+            *_notices(plan.notices, arrange.unmanageable(plan.told), page),
             _totals(plan, page),
             _names(plan_id(plan), plan.ledger_head, page),
         ]
