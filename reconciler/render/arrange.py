@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,12 +21,14 @@ from reconciler.changes import (
     Status,
     Withheld,
 )
+from reconciler.model import Mark
 from reconciler.render.phrases import REASONS, RESULTS, UNMANAGED, WARNED, heading
 
 WARN = "warn"
 UNMANAGEABLE = "unmanageable"
 
 _CLAUSE = "; "
+_DUE = re.compile(r"taken back after (\d{4}-\d{2}-\d{2})\b(.*)\Z", re.DOTALL)
 _RANKS = {reason: rank for rank, reason in enumerate(Reason)}
 
 
@@ -172,6 +175,30 @@ def warned(notices: Sequence[Notice]) -> tuple[Told, ...]:
     """Return the warnings, or nothing where nobody is warned."""
     found = tuple(notice for notice in notices if notice.kind == WARN)
     return (Told("!", WARNED, found),) if found else ()
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """People who are warned alike: until when, by what rule or in what words, and where it stands.
+
+    `day` is empty where none is named.
+    """
+
+    day: str
+    text: str
+    mark: Mark | None
+    names: tuple[str, ...]
+
+
+def due(notices: Sequence[Notice]) -> tuple[Due, ...]:
+    """Return the warned by the day named, by rule and by line; the earliest day first."""
+    found: defaultdict[tuple[str, str, Mark | None], list[str]] = defaultdict(list)
+    for notice in notices:
+        named = _DUE.search(notice.text)
+        day, text = (named[1], named[2].strip()) if named else ("", notice.text)
+        found[day, text, notice.mark].append(notice.subject)
+    order = sorted(found, key=lambda key: (not key[0], *key[:2], str(key[2] or "")))
+    return tuple(Due(*key, tuple(found[key])) for key in order)
 
 
 def unmanageable(notices: Sequence[Notice]) -> tuple[Notice, ...]:

@@ -24,10 +24,10 @@ from reconciler.changes import (
 from reconciler.model import Mark
 from reconciler.planfile import plan_id
 from reconciler.render import arrange, phrases
-from reconciler.render.arrange import Group, Stopped
+from reconciler.render.arrange import Due, Group, Stopped, Told
 from reconciler.render.escape import code, prose
 from reconciler.render.sections import AVERTED, TOGETHER, sections
-from reconciler.render.tables import Part, Table, fit
+from reconciler.render.tables import OPEN_ROWS, Part, Table, fit
 
 LIMIT = 60_000
 """GitHub takes comments of up to 65,536 characters."""
@@ -35,6 +35,10 @@ LIMIT = 60_000
 NAMED_PEOPLE = 10
 """How many people of a team are named; the plan file has them all."""
 
+TOGETHER_IN_A_ROW = 25
+"""How many people who are warned alike share a row."""
+
+_WARNING_UNDATED = "These seats will be taken back by a rule, unless used before then."
 _LONGEST_NAME = 100
 _LONGEST_TEXT = 400
 _SIGNS = {Action.DELETE: "−", Action.CREATE: "+", Action.NO_OP: "·"}
@@ -58,8 +62,10 @@ def report_markdown(report: Report, *, limit: int = LIMIT) -> str:
     parts: list[Part] = [
         f"### Copilot seats of {_name(report.organization.login)}: apply",
         f"**{phrases.report_verdict(report)}**",
+        *_rest(report),
+        *_alarm(report.withheld),
         *_outcomes(report),
-        *_withheld(report.withheld, ()),
+        *_withheld(report.withheld, report.checks),
         *_notices(report.notices, arrange.unmanageable(report.notices)),
     ]
     took = phrases.span(report.started_at, report.finished_at)
@@ -139,12 +145,13 @@ def _change(change: Change, text: str, more: str, *, averted: bool = False) -> s
 
 
 def _people(change: Change) -> str:
-    names = sorted((person.login for person in change.people), key=str.lower)
+    names = sorted((person.login for person in change.people if person.login), key=str.lower)
+    number = phrases.people(len(change.people))
     if not names:
-        return phrases.people(0)
+        return number
     left = len(names) - NAMED_PEOPLE
     more = f" and {left:,} more" if left > 0 else ""
-    return f"{phrases.people(len(names))}: {', '.join(map(_name, names[:NAMED_PEOPLE]))}{more}"
+    return f"{number}: {', '.join(map(_name, names[:NAMED_PEOPLE]))}{more}"
 
 
 def _withheld(withheld: Sequence[Withheld], checks: Sequence[Check]) -> list[Part]:
@@ -172,15 +179,38 @@ def _stopped(one: Stopped) -> list[Part]:
 def _notices(notices: Sequence[Notice], unmanageable: Sequence[Notice]) -> list[Part]:
     parts: list[Part] = []
     for each in arrange.warned(notices):
-        rows = tuple(_notice(one) for one in each.notices)
-        caption = f"#### {each.title} ({len(rows):,})\n\n{phrases.WARNING}"
-        parts.append(Table(caption, ("Who", "What", "Where"), rows))
+        parts.append(_warned(each))
     told = arrange.told(notices, unmanageable)
     if told:
         rows = tuple(_notice(one, _text(each.title)) for each in told for one in each.notices)
         caption = f"#### Notices ({len(rows):,})"
         parts.append(Table(caption, ("", "Who", "What", "Where"), rows, folded=True))
     return parts
+
+
+def _warned(told: Told) -> Table:
+    """Return who is warned, a row each; many by the day, so that all of them have room."""
+    days = arrange.due(told.notices)
+    warning = phrases.WARNING if any(each.day for each in days) else _WARNING_UNDATED
+    caption = f"#### {told.title} ({len(told.notices):,})\n\n{warning}"
+    if len(told.notices) <= OPEN_ROWS:
+        rows = tuple(_notice(one) for one in told.notices)
+        return Table(caption, ("Who", "What", "Where"), rows, first=True)
+    found = [
+        (each, each.names[start : start + TOGETHER_IN_A_ROW])
+        for each in days
+        for start in range(0, len(each.names), TOGETHER_IN_A_ROW)
+    ]
+    rows = tuple(_due(each, names) for each, names in found)
+    counts = tuple(len(names) for _, names in found)
+    return Table(caption, ("When", "Who"), rows, counts=counts, first=True)
+
+
+def _due(each: Due, names: Sequence[str]) -> str:
+    day = f"**{each.day}**" if each.day else ""
+    place = f"({_place(each.mark)})" if each.mark else ""
+    when = " ".join(part for part in (day, _text(each.text), place) if part)
+    return _row(when, ", ".join(filter(None, map(_name, names))))
 
 
 def _notice(notice: Notice, *first: str) -> str:
@@ -215,6 +245,11 @@ def _names(plan_name: str, head: str | None) -> str:
 
 
 # --- the parts of a report ----------------------------------------------------------------------
+
+
+def _rest(report: Report) -> list[Part]:
+    rest = phrases.rest(report, code)
+    return [rest] if rest else []
 
 
 def _outcomes(report: Report) -> list[Part]:

@@ -17,6 +17,7 @@ from render_samples import (
     MIXED,
     NOW,
     PLANS,
+    RULE,
     guarded,
     large,
     medium,
@@ -28,10 +29,11 @@ from render_samples import (
     user,
 )
 
-from reconciler.changes import Action, Notice, Parts, Plan, Reason, Report
+from reconciler.changes import Action, Change, Notice, Parts, Plan, Reason, Report
 from reconciler.model import Mark
 from reconciler.render.escape import code, prose, visible
 from reconciler.render.markdown import LIMIT, plan_markdown, report_markdown
+from reconciler.render.redact import redact
 
 every_plan = pytest.mark.parametrize("made", list(PLANS.values()), ids=list(PLANS))
 
@@ -195,6 +197,97 @@ def test_a_smaller_limit_is_kept_too(limit: int) -> None:
 
     assert len(plan_markdown(made, limit=limit)) <= limit
     assert len(report_markdown(report(made), limit=limit)) <= limit
+
+
+def warned(number: int) -> tuple[Notice, ...]:
+    """Return warnings of *number* people, as the planner words them, on nine days by one rule."""
+    return tuple(
+        Notice(
+            "warn",
+            f"person-number-{n:05}",
+            f"idle for {40 + n % 9} days (last active 2026-10-01); to be taken back after"
+            f" 2026-12-{3 + n % 9:02} by rule 'everyone'",
+            RULE,
+        )
+        for n in range(number)
+    )
+
+
+def shown_as_warned(text: str) -> dict[str, str]:
+    """Return the people in the table of the warned, with the cell that says when."""
+    table = text.partition("#### Warned")[2].partition("\n#### ")[0].partition("\n---")[0]
+    rows = re.findall(r"^\| (.*) \| (.*) \|$", table, re.M)
+    return {name: when for when, who in rows for name in re.findall(r"`(person-[^`]*)`", who)}
+
+
+def undeclared(number: int) -> tuple[Change, ...]:
+    return tuple(user(n, Action.DELETE, Reason.UNDECLARED) for n in range(number))
+
+
+def test_the_warned_are_all_there_beside_many_changes() -> None:
+    text = plan_markdown(plan(undeclared(1400), notices=warned(341)))
+    found = shown_as_warned(text)
+
+    assert len(text) <= LIMIT
+    assert len(found) == 341
+    assert (
+        found["person-number-00000"]
+        == "**2026-12-03** by rule 'everyone' (`policies/standard.yml:8`)"
+    )
+    assert len(change_rows(text)) > 300
+
+
+def test_two_thousand_warned_have_room() -> None:
+    text = plan_markdown(plan(notices=warned(2000)))
+
+    assert len(text) <= LIMIT
+    assert len(shown_as_warned(text)) == 2000
+    assert "Cut short" not in text
+    assert "<summary>Show 2,000</summary>" in text
+
+
+def test_of_more_people_than_there_is_room_for_half_of_it_is_theirs_and_the_rest_is_counted() -> (
+    None
+):
+    text = plan_markdown(plan(undeclared(3000), notices=warned(3000)))
+    table = text.partition("#### Warned")[2]
+    found = shown_as_warned(text)
+    [left] = re.findall(r"… and ([\d,]+) more", table.partition("\n---")[0])
+
+    assert LIMIT * 0.9 < len(text) <= LIMIT
+    assert len(found) + int(left.replace(",", "")) == 3000
+    assert len(found) > 1000
+    assert set(found) == {n.subject for n in sorted(warned(3000), key=by_day)[: len(found)]}
+
+
+def by_day(notice: Notice) -> tuple[str, str]:
+    return notice.text.partition("after ")[2], notice.subject
+
+
+def test_that_something_is_left_out_is_said_above_what_is_there() -> None:
+    made = plan(undeclared(3000), notices=warned(3000))
+    text = plan_markdown(made)
+    left = sum(int(n.replace(",", "")) for n in re.findall(r"… and ([\d,]+) more", text))
+    opening, _, rest = text.partition("**Cut short**")
+
+    assert "####" not in opening
+    assert rest.startswith(f": {left:,} entries are not shown here. The JSON output has it all.\n")
+    assert len(change_rows(plan_markdown(made, limit=900_000))) == 3000
+    assert "Cut short" not in plan_markdown(made, limit=900_000)
+
+
+def test_a_few_warned_have_a_row_each() -> None:
+    text = plan_markdown(plan(notices=warned(3)))
+
+    assert "| `person-number-00001` | idle for 41 days (last active 2026-10-01); to be" in text
+
+
+def test_the_warned_of_a_redacted_plan_are_warned_on_no_day() -> None:
+    text = plan_markdown(redact(plan(notices=warned(40))))
+    table = text.partition("#### Warned")[2].partition("\n---")[0]
+
+    assert "day" not in table
+    assert re.search(r"warned by rule 'everyone' \(`policies/standard.yml:8`\) \| `user-\d", table)
 
 
 def test_endless_words_are_clipped() -> None:
