@@ -2,7 +2,7 @@
 
 A pull request may change what is desired, not what protects against it: until it is merged, guards,
 overrides and exemptions are the base file's. So nobody can raise a guard, add an override or drop
-an exemption and use that in the same plan.
+an exemption and use that in the same plan, nor in the apply that follows the merge.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from reconciler.words import plural
 
 UNMERGED = "unmerged"
 HELD_UP = "held_up"
+MERGED = "merged"
 
 
 def under(head: SeatsFile, base: SeatsFile) -> SeatsFile:
@@ -56,18 +57,35 @@ def _held_up(plan: Plan, before: Iterable[Change]) -> Iterator[Notice]:
         yield Notice(HELD_UP, guard, text)
 
 
+# --- just merged ------------------------------------------------------------------------------
+
+
+def changed_by_merge(head: SeatsFile, base: SeatsFile) -> tuple[Notice, ...]:
+    """Tell in what guards, overrides and exemptions *head* differs from *base*, just replaced."""
+    return tuple(_merged(here, there) for here, there in _differences(head, base))
+
+
+def _merged(here: _Line | None, there: _Line | None) -> Notice:
+    if here is None:
+        assert there is not None  # noqa: S101 (a difference has a side)
+        return Notice(MERGED, there.subject, f"{there.said} is gone from the file", there.mark)
+    place = f" was {there.said} ({there.mark.file}:{there.mark.line})" if there else " is new"
+    return Notice(MERGED, here.subject, here.said + place, here.mark)
+
+
 # --- what counts only once merged -------------------------------------------------------------
 
 
 def unmerged(head: SeatsFile, base: SeatsFile) -> tuple[Notice, ...]:
     """Tell in what guards, overrides and exemptions *head* differs from *base*, which counts."""
+    return tuple(_difference(here, there) for here, there in _differences(head, base))
+
+
+def _differences(head: SeatsFile, base: SeatsFile) -> Iterator[tuple[_Line | None, _Line | None]]:
     here, there = dict(_protection(head)), dict(_protection(base))
-    keys = (*here, *(key for key in there if key not in here))
-    return tuple(
-        _difference(here.get(key), there.get(key))
-        for key in keys
-        if _said(key, here) != _said(key, there)
-    )
+    for key in (*here, *(key for key in there if key not in here)):
+        if _said(key, here) != _said(key, there):
+            yield here.get(key), there.get(key)
 
 
 @dataclass(frozen=True, slots=True)

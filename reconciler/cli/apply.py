@@ -12,6 +12,7 @@ import click
 from reconciler import config, planfile
 from reconciler.apply import Ceiling, Pace
 from reconciler.changes import Action, Change, Plan, Reason, Resource, Withheld
+from reconciler.cli import base as bases
 from reconciler.cli import exits, options, output
 from reconciler.cli.carry import (
     Errand,
@@ -39,6 +40,12 @@ from reconciler.planfile import PlanFile
 @click.argument("plan_or_file", metavar="PLAN.json|FILE", default=options.DEFAULT_FILE)
 @click.option("--config", "config_file", metavar="FILE", help="The seats file of PLAN.json.")
 @click.option(
+    "--base",
+    "base_file",
+    metavar="BASEFILE",
+    help="The seats file as it was before the merge: its guards and exemptions protect as well.",
+)
+@click.option(
     "--only",
     type=click.Choice(["idle"]),
     help="Only take idle and unused seats back, and give returned people theirs (with FILE).",
@@ -51,6 +58,7 @@ from reconciler.planfile import PlanFile
 def command(
     plan_or_file: str,
     config_file: str | None,
+    base_file: str | None,
     only: str | None,
     auto_approve: bool,
     pace: float,
@@ -70,6 +78,10 @@ def command(
     A reviewed plan is a ceiling: apply plans again from the file on a fresh reading, and carries
     out what both plans say. A plan file is used once, and within 7 days.
 
+    With --base, after a merge, the file has just replaced BASEFILE, in a checkout of its own. What
+    the guards, overrides and exemptions of either withhold is not done, so that no change raises a
+    guard and uses it, whatever PLAN.json says. From the next plan on the file's own count alone.
+
     Exit codes: 0 done, 1 error or declined, 3 a guard withheld changes and the rest was done,
     4 this plan file may not be applied, 5 something was sent and not all of it is done.
     """
@@ -83,7 +95,10 @@ def command(
         if plan_text is not None:
             if only or auto_approve:
                 raise UsageError("--only and --auto-approve go with a seats file, not a plan file")
-            return _apply_plan_file(session, planfile.parse(plan_text), config_file, manner)
+            plan = planfile.parse(plan_text)
+            return _apply_plan_file(session, plan, config_file, base_file, manner)
+        if base_file is not None:
+            raise UsageError("--base goes with a plan file; nothing was done")
         if config_file is not None:
             raise UsageError("--config goes with a plan file; name the seats file as the argument")
         return _apply_file(session, plan_or_file, only, auto_approve, manner)
@@ -106,7 +121,11 @@ def _plan_text(path: str) -> bytes | None:
 
 
 def _apply_plan_file(
-    session: Session, plan: PlanFile, config_file: str | None, manner: Manner
+    session: Session,
+    plan: PlanFile,
+    config_file: str | None,
+    base_file: str | None,
+    manner: Manner,
 ) -> int:
     file = config.load(config_file or _own_path(plan))
     if file.org.text.lower() != plan.organization.login.lower():
@@ -114,6 +133,7 @@ def _apply_plan_file(
             f"the plan is for organisation {plan.organization.login}, and {file.path} is for "
             f"{file.org.text}; nothing was done"
         )
+    base = bases.load(base_file, file) if base_file is not None else None
     if not plan.changes:
         code = exits.WITHHELD if plan.withheld else exits.DONE
         if manner.output_format == "text":
@@ -134,7 +154,7 @@ def _apply_plan_file(
         command="apply",
         ceiling=Ceiling(plan.plan_id, plan.changes),
         fingerprint=plan.fingerprint,
-        planner=partial(_planner, session, file, ledger),
+        planner=partial(_planner, session, file, ledger, base=base),
         file_withheld=bool(plan.withheld),
     )
     return carry_out(session, file, ledger, errand, manner)
@@ -220,7 +240,11 @@ def _planner(
     ledger: Ledger | None,
     ceiling: Ceiling,
     unanswered: frozenset[Target],
+    *,
+    base: SeatsFile | None = None,
 ) -> LivePlanner:
+    if base is not None:
+        return bases.MergedPlanner(session, file, base, ledger, ceiling.allows, unanswered)
     return LivePlanner(session, file, ledger, ceiling.allows, unanswered)
 
 

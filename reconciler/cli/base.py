@@ -1,18 +1,21 @@
-"""`plan --base`: read the base file, and plan both files on one reading."""
+"""`--base`: read the base file, plan both files on one reading, and plan again after the merge."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 
-from reconciler import config, proposal
-from reconciler.changes import Plan
+from reconciler import config, merge, proposal
+from reconciler.changes import Change, Plan
+from reconciler.cli.live import LivePlanner
 from reconciler.cli.session import Session, memory_of
 from reconciler.config.files import is_path
 from reconciler.errors import FileError, UsageError
-from reconciler.model import SeatsFile
+from reconciler.ledger import Ledger
+from reconciler.memory import Memory, Target
+from reconciler.model import Observed, SeatsFile
 from reconciler.observe import Cached, Reader, observe
 from reconciler.plan import make_plan
 
@@ -109,3 +112,27 @@ def plan(
         before = make_plan(base, observe(base, cached, memory, now=now), memory)
     after = make_plan(judged, observed, memory, applyable=now is None)
     return proposal.parted(after, before, head, base)
+
+
+class MergedPlanner(LivePlanner):
+    """Plans a file that has just replaced `base`: the guards and exemptions of both protect."""
+
+    def __init__(
+        self,
+        session: Session,
+        file: SeatsFile,
+        base: SeatsFile,
+        ledger: Ledger | None,
+        allowed: Callable[[Change], bool] | None,
+        unanswered: frozenset[Target] = frozenset(),
+    ) -> None:
+        super().__init__(session, file, ledger, allowed, unanswered)
+        self._base = base
+
+    def see(self, reader: Reader, memory: Memory | None) -> Observed:
+        """Read what planning needs, and whom the base's exemptions name."""
+        return observe(merge.widened(self._file, self._base), reader, memory)
+
+    def make(self, observed: Observed, memory: Memory | None) -> Plan:
+        """Plan on what was read."""
+        return merge.merged_plan(self._file, self._base, observed, memory, self._allowed)
