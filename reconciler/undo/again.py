@@ -21,6 +21,8 @@ from reconciler.words import moment
 REDONE = "redone"
 TAKEN_LATER = "taken_later"
 
+_HIDDEN = " (if GitHub shows one seat a person)"
+
 
 def redone(
     file: SeatsFile, observed: Observed, memory: Memory, undo: Iterable[Change]
@@ -31,12 +33,20 @@ def redone(
         return ()
     played = _played(observed, memory, changes)
     plan = make_plan(file, played.observed, played.memory)
-    return (*_reversals(plan, changes), *_later(file, played, plan, changes))
-
-
-def _reversals(plan: Plan, changes: Iterable[Change]) -> Iterator[Notice]:
-    again = (*plan.changes, *(held.change for held in plan.withheld))
+    hidden = _played(observed, memory, changes, one_row=True)
     told: set[str] = set()
+    return (
+        *_reversals(plan, changes, told),
+        *_reversals(make_plan(file, hidden.observed, hidden.memory), changes, told, _HIDDEN),
+        *_later(file, played, plan, changes),
+    )
+
+
+def _reversals(
+    plan: Plan, changes: Iterable[Change], told: set[str], condition: str = ""
+) -> Iterator[Notice]:
+    """Tell what *plan* reverses of *changes*, but for the addresses *told* already."""
+    again = (*plan.changes, *(held.change for held in plan.withheld))
     for change in changes:
         for one in again:
             if one.address in told or not _reverses(one, change):
@@ -44,7 +54,7 @@ def _reversals(plan: Plan, changes: Iterable[Change]) -> Iterator[Notice]:
             told.add(one.address)
             first, *more = one.provenance or (None,)
             also = f"; see also {', '.join(map(str, more))}" if more else ""
-            text = f"{one.action} {one.reason}: {one.text}{also}"
+            text = f"{one.action} {one.reason}{condition}: {one.text}{also}"
             yield Notice(REDONE, _subject(one), text, first)
 
 
@@ -86,13 +96,18 @@ class _Played:
     memory: Memory
 
 
-def _played(observed: Observed, memory: Memory, changes: Iterable[Change]) -> _Played:
-    """Return the organisation and the memory as they are once *changes* are done."""
+def _played(
+    observed: Observed, memory: Memory, changes: Iterable[Change], *, one_row: bool = False
+) -> _Played:
+    """Return the organisation and the memory as they are once *changes* are done.
+
+    Nobody knows whether GitHub shows every row of a person, or *one_row* only.
+    """
     rows, creates = list(observed.rows), dict(memory.creates)
     holds, accepted = dict(memory.holds), dict(memory.accepted)
     for change in changes:
         gives = change.action is Action.CREATE
-        rows = _given(rows, observed, change) if gives else _taken(rows, observed, change)
+        rows = _given(rows, observed, change, one_row) if gives else _taken(rows, observed, change)
         for user_id in change.person_ids if gives else ():
             creates[user_id] = observed.now
             holds.pop(user_id, None)
@@ -102,16 +117,19 @@ def _played(observed: Observed, memory: Memory, changes: Iterable[Change]) -> _P
     return _Played(replace(observed, rows=tuple(rows)), after)
 
 
-def _given(rows: list[Row], observed: Observed, change: Change) -> list[Row]:
+def _given(rows: list[Row], observed: Observed, change: Change, one_row: bool) -> list[Row]:
     """Let everybody whom *change* reaches have a live row, directly or through the team.
 
-    That are a team's members with another seat, too: GitHub may show either.
+    That are a team's members with another seat, too, unless GitHub shows *one_row* a person.
     """
     team = _team(observed, change)
     newest = _newest_rows(rows)
     reached = {person.id: Account(person.id, person.login) for person in change.people}
     if team is not None:
         reached |= {one.id: one for one in observed.team_members.get(team.id, ())}
+    if one_row:
+        seated = {_of(row) for row in rows if row.live}
+        reached = {one: account for one, account in reached.items() if one not in seated}
     given = [
         replace(newest.get(one) or Row(account, observed.now), team=team, pending=None)
         for one, account in reached.items()

@@ -120,6 +120,11 @@ def test_nothing_is_done_but_the_opposite_of_what_was_done_and_nothing_twice(cas
         assert (one.resource, one.id, opposite) in done
         assert one.reason is Reason.UNDONE
     carry_out(story, inverse)
+    again = undo(story, past)
+    # As for plans: GitHub may show a row now that it hid, then once more; and never the same twice.
+    assert not wanted(again) or case.github.switches.one_row
+    assert not {one.target for one in wanted(again)} & {one.target for one in wanted(inverse)}
+    carry_out(story, again)
     assert not wanted(undo(story, past))
 
 
@@ -137,12 +142,13 @@ def test_what_the_next_plan_does_again_is_told_beforehand(case: Case) -> None:
         for one in wanted(story.look())
         if any(reverses(one, each) for each in inverse.changes)
     }
-    foretold = {
-        (one.text.split()[0], one.subject.removeprefix("team "))
+    told = {
+        (one.text.split()[0], one.subject.removeprefix("team ")): " (if GitHub shows " in one.text
         for one in inverse.notices
         if one.kind == "redone"
     }
-    assert again <= foretold
+    assert again <= told.keys()
+    foretold = {one for one, conditional in told.items() if not conditional}
     # With one row a person, GitHub may hide the team that was given back.
     assert again == foretold or case.github.switches.one_row
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from reconciler.changes import Action, Plan, Reason, Resource
 from reconciler.memory import Target
 
-from .build import each, file, rule, said
+from .build import each, file, rule, said, user
 from .github_model import EMPTY
 from .test_undo import FILE, Past, acme, gave, gave_team, took, took_team, undone, why
 from .world import held, remembered
@@ -75,6 +75,18 @@ def test_an_idle_seat_that_is_taken_again_is_not_given_a_third_time() -> None:
     found = undone(org, busy, remembered(org), Past((gave(org, "ada"),)))
     text = "create renew: has an entry, and pending cancellation on 2026-12-01"
     assert again(found) == [("ada", text)]
+
+
+def test_what_is_done_again_only_if_github_hides_a_row_is_told_with_that() -> None:
+    """Whose entry is yet to begin keeps the team that shows them, and it may show one or both."""
+    org = acme().team("old", "ada", "moe").team("new", "moe").nobody()
+    org.seat("ada", team="old", pending=True).seat("moe", team="new")
+    written = file(users=[*THREE, user("moe", since="2027-01-01")])
+    found = undone(org, written, EMPTY, Past((took_team(org, "old", "ada"),)))
+    assert said(found) == ["create team old: undone"]
+    ((subject, text),) = again(found)
+    assert subject == "team old"
+    assert text.startswith("delete undeclared (if GitHub shows one seat a person): ")
 
 
 # --- taken later ----------------------------------------------------------------------------------
