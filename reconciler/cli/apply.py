@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 
@@ -13,13 +13,15 @@ from reconciler import config, planfile
 from reconciler.apply import Ceiling, Pace
 from reconciler.changes import Action, Change, Plan, Reason, Resource, Withheld
 from reconciler.cli import base as bases
-from reconciler.cli import exits, options, output
+from reconciler.cli import options, output
 from reconciler.cli.carry import (
     Errand,
     agree,
     carry_out,
     ceiling_of,
+    command_line,
     demand_somebody,
+    exit_code,
     nothing_done,
     require_unused,
 )
@@ -134,19 +136,14 @@ def _apply_plan_file(
             f"{file.org.text}; nothing was done"
         )
     base = bases.load(base_file, file) if base_file is not None else None
-    if not plan.changes:
-        code = exits.WITHHELD if plan.withheld else exits.DONE
-        if manner.output_format == "text":
-            output.say("No changes: the plan is empty.")
-        nothing = nothing_done(plan.organization, plan.plan_id, datetime.now(UTC))
-        manner.tell(nothing, code, aloud=manner.output_format != "text")
-        return code
-    if not plan.applyable:
+    if plan.changes and not plan.applyable:
         raise PlanFileError(
             "this plan was made with --now or redacted: it is to be looked at, not applied; "
             "nothing was done"
         )
-    _require_target(session, plan)
+    now = _require_target(session, plan)
+    if not plan.changes:
+        return _tell_nothing(session, file, plan, now, manner)
     ledger = _ledger(session, file)
     require_unused(ledger, plan.plan_id)
     _require_anchor(ledger, plan)
@@ -155,9 +152,30 @@ def _apply_plan_file(
         ceiling=Ceiling(plan.plan_id, plan.changes),
         fingerprint=plan.fingerprint,
         planner=partial(_planner, session, file, ledger, base=base),
-        file_withheld=bool(plan.withheld),
+        withheld=plan.withheld,
+        checks=plan.checks,
+        again=command_line("plan", file.path, "--out", "plan.json"),
     )
     return carry_out(session, file, ledger, errand, manner)
+
+
+def _tell_nothing(
+    session: Session, file: SeatsFile, plan: PlanFile, now: datetime, manner: Manner
+) -> int:
+    """Tell that *plan* has no changes, and what it withheld; return the exit code."""
+    ledger = None if session.no_state else session.ledger(file)
+    report = replace(
+        nothing_done(plan.organization, plan.plan_id, now),
+        withheld=plan.withheld,
+        checks=plan.checks,
+        ledger_head=ledger.head if ledger is not None else None,
+    )
+    code = exit_code(report)
+    empty = manner.output_format == "text" and not plan.withheld
+    if empty:
+        output.say("No changes: the plan is empty.")
+    manner.tell(report, code, aloud=not empty)
+    return code
 
 
 def _own_path(plan: PlanFile) -> str:
@@ -171,8 +189,11 @@ def _own_path(plan: PlanFile) -> str:
     return plan.config_path
 
 
-def _require_target(session: Session, plan: PlanFile) -> None:
-    """Raise unless GitHub answers for the organisation of the plan, in the plan's lifetime."""
+def _require_target(session: Session, plan: PlanFile) -> datetime:
+    """Raise unless GitHub answers for the organisation of the plan, in the plan's lifetime.
+
+    Return GitHub's time.
+    """
     reader = session.reader(plan.organization.login)
     organization = reader.organization()
     if (organization.id, organization.host) != (plan.organization.id, plan.organization.host):
@@ -186,6 +207,7 @@ def _require_target(session: Session, plan: PlanFile) -> None:
             f"the plan expired on {plan.expires_at:%Y-%m-%d %H:%M} UTC; nothing was done. "
             "Make a new one: copilot-seats plan FILE --out PLAN.json"
         )
+    return reader.now()
 
 
 def _require_anchor(ledger: Ledger | None, plan: PlanFile) -> None:
@@ -217,7 +239,9 @@ def _apply_file(
         ceiling=ceiling_of(looked.plan),
         fingerprint=planfile.fingerprint(looked.plan),
         planner=partial(_planner, session, file, looked.ledger),
-        shown=shown.withheld,
+        withheld=shown.withheld,
+        checks=shown.checks,
+        again=command_line("apply", path, *(["--only", only] if only else [])),
     )
     return carry_out(session, file, looked.ledger, errand, manner)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -11,7 +12,7 @@ import click
 
 from reconciler import planfile
 from reconciler.apply import Ceiling, apply
-from reconciler.changes import Plan, Report, Result, Withheld
+from reconciler.changes import Check, Plan, Report, Result, Withheld
 from reconciler.cli import exits, output
 from reconciler.cli.live import LedgerJournal, LivePlanner, NoJournal
 from reconciler.cli.logs import log
@@ -51,10 +52,11 @@ def agree(plan: Plan, manner: Manner, auto_approve: bool) -> int | None:
         report = replace(
             nothing_done(plan.organization, planfile.plan_id(plan), plan.made_at),
             withheld=plan.withheld,
-            notices=plan.notices,
+            checks=plan.checks,
+            notices=plan.told,
             ledger_head=plan.ledger_head,
         )
-        code = exit_code(report, withheld=False)
+        code = exit_code(report)
         manner.tell(report, code, aloud=manner.output_format != "text")
         return code
     if not auto_approve:
@@ -76,6 +78,11 @@ def _ask(plan: Plan) -> None:
 def nothing_done(organization: Organization, plan_id: str, at: datetime) -> Report:
     """Return the report of an apply that had nothing to do."""
     return Report(organization, plan_id, at, at, ())
+
+
+def command_line(*words: str) -> str:
+    """Return the command of this program as it is typed in a shell."""
+    return shlex.join(["copilot-seats", *words])
 
 
 def ceiling_of(plan: Plan) -> Ceiling:
@@ -102,8 +109,9 @@ class Errand:
     """What was agreed on, and how it is planned again.
 
     `planner` gets the ceiling and the changes of an unfinished run whose answers are not known.
-    `file_withheld` says that the plan file had withheld something, `shown` what the plan that was
-    just shown had: the plan under the ceiling doesn't know of either.
+    `withheld` is what the plan that was agreed on had withheld, and `checks` what its guards found:
+    the plan under the ceiling doesn't know of it. `again` is the command that has again what is not
+    done.
     """
 
     command: str
@@ -112,8 +120,9 @@ class Errand:
     planner: Callable[[Ceiling, frozenset[Target]], LivePlanner]
     journal: type[LedgerJournal] = LedgerJournal
     undoes: str = ""
-    file_withheld: bool = False
-    shown: tuple[Withheld, ...] = ()
+    withheld: tuple[Withheld, ...] = ()
+    checks: tuple[Check, ...] = ()
+    again: str = ""
 
 
 def carry_out(
@@ -149,17 +158,13 @@ def carry_out(
             except LedgerError as error:
                 troubles.append(error)
             troubles.extend(ledger.share())
-    known = {held.change.target for held in report.withheld}
     report = replace(
-        report,
+        _with_agreed(report, errand),
         finished_at=planner.latest or report.finished_at,
-        withheld=(
-            *report.withheld,
-            *(held for held in errand.shown if held.change.target not in known),
-        ),
         ledger_head=ledger.head if ledger is not None else None,
+        again=errand.again,
     )
-    code = exit_code(report, withheld=errand.file_withheld)
+    code = exit_code(report)
     try:
         manner.tell(report, code)
     except SeatsError as error:
@@ -170,6 +175,19 @@ def carry_out(
         show(trouble)
         manner.tell_of(errand.command, file.path, trouble)
     return exits.worst((code, *(trouble.exit_code for trouble in troubles)))
+
+
+def _with_agreed(report: Report, errand: Errand) -> Report:
+    """Return *report* with what the plan that was agreed on had withheld, and why.
+
+    What is withheld now too is told as it is now.
+    """
+    known = {held.change.target for held in report.withheld}
+    before = tuple(held for held in errand.withheld if held.change.target not in known)
+    theirs = {held.guard for held in before} - {held.guard for held in report.withheld}
+    found = {check.guard: check for check in report.checks}
+    found |= {check.guard: check for check in errand.checks if check.guard in theirs}
+    return replace(report, withheld=(*report.withheld, *before), checks=tuple(found.values()))
 
 
 def _resumed(ledger: Ledger, ceiling: Ceiling) -> tuple[Ceiling, frozenset[Target]]:
@@ -184,12 +202,12 @@ def _resumed(ledger: Ledger, ceiling: Ceiling) -> tuple[Ceiling, frozenset[Targe
     return replace(ceiling, earlier=sent), lost
 
 
-def exit_code(report: Report, *, withheld: bool) -> int:
-    """Return what an apply's exit code is; *withheld* tells of the reviewed plan."""
+def exit_code(report: Report) -> int:
+    """Return what an apply's exit code is."""
     results = {outcome.result for outcome in report.outcomes}
     codes = [exits.DONE]
     if results.intersection(_NOT_DONE):
         codes.append(exits.INCOMPLETE if results.intersection(_SENT) else exits.ERROR)
-    if withheld or report.withheld:
+    if report.withheld:
         codes.append(exits.WITHHELD)
     return exits.worst(codes)

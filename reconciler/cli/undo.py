@@ -12,7 +12,14 @@ from reconciler import config, planfile
 from reconciler.apply import Answered, Ceiling, Pace
 from reconciler.changes import Action, Change, Plan, Result
 from reconciler.cli import options
-from reconciler.cli.carry import Errand, agree, carry_out, ceiling_of, demand_somebody
+from reconciler.cli.carry import (
+    Errand,
+    agree,
+    carry_out,
+    ceiling_of,
+    command_line,
+    demand_somebody,
+)
 from reconciler.cli.failing import told_in
 from reconciler.cli.live import LedgerJournal, LivePlanner
 from reconciler.cli.manner import Manner
@@ -97,7 +104,9 @@ def _undo(
         planner=planner,
         journal=UndoJournal,
         undoes=undone,
-        shown=plan.withheld,
+        withheld=plan.withheld,
+        checks=plan.checks,
+        again=command_line("undo", path, undone),
     )
     return carry_out(session, file, ledger, errand, manner)
 

@@ -10,9 +10,18 @@ from enum import Enum
 from typing import Any, NoReturn, TypeVar
 
 from reconciler import jsontext
-from reconciler.changes import Action, Reason, Resource, Status
+from reconciler.changes import (
+    Action,
+    Change,
+    Check,
+    Person,
+    Reason,
+    Resource,
+    Status,
+    Withheld,
+)
 from reconciler.errors import PlanFileError
-from reconciler.model import Organization
+from reconciler.model import Mark, Organization
 from reconciler.planfile.identity import (
     FORMAT_VERSION,
     LIFETIME,
@@ -34,7 +43,8 @@ _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 class PlanFile:
     """What a plan file allows at most. All of it was written by whoever made the file.
 
-    `withheld` holds the guard and the change for everything the guards stopped when it was planned.
+    `withheld` is what the guards stopped when it was planned, and `checks` what they found: to be
+    told, in the words of the file.
     """
 
     plan_id: str
@@ -46,7 +56,8 @@ class PlanFile:
     config_path: str
     config_sha256: str
     changes: tuple[PlannedChange, ...]
-    withheld: tuple[tuple[str, PlannedChange], ...] = ()
+    withheld: tuple[Withheld, ...] = ()
+    checks: tuple[Check, ...] = ()
     ledger_head: str | None = None
     """Hash of the last line of the ledger it was planned with; None without a ledger."""
 
@@ -107,6 +118,7 @@ def _plan_file(root: _Node) -> PlanFile:
         config_sha256=config.field("sha256").matching(_SHA256, "is no SHA-256 in hex"),
         changes=changes,
         withheld=tuple(_withheld(node) for node in ours.field("withheld").items()),
+        checks=tuple(_check(node) for node in root.field("checks").items()),
         ledger_head=_head(ours),
     )
 
@@ -139,7 +151,7 @@ def _change(node: _Node) -> PlannedChange:
     return PlannedChange(resource, action, subject, name, reason, people)
 
 
-def _withheld(node: _Node) -> tuple[str, PlannedChange]:
+def _withheld(node: _Node) -> Withheld:
     kind, _, name = node.field("address").text().partition(".")
     if kind not in {resource.value for resource in Resource}:
         node.field("address").wrong("is the address of no user and no team")
@@ -147,8 +159,25 @@ def _withheld(node: _Node) -> tuple[str, PlannedChange]:
     subject, people = _ids(node, resource)
     action = _action(node.field("actions"))
     reason = node.field("action_reason").choice(Reason)
-    change = PlannedChange(resource, action, subject, name, reason, people)
-    return node.field("guard").text(), change
+    # A plan file has the ids of a team's people alone.
+    login = name if resource is Resource.USER else ""
+    who = tuple(Person(each, login) for each in sorted(people))
+    change = Change(resource, action, subject, name, reason, "", who)
+    return Withheld(node.field("guard").text(), change, node.words("text"))
+
+
+def _check(node: _Node) -> Check:
+    return Check(
+        guard=node.field("name").text(),
+        status=node.field("status").choice(Status),
+        detail=node.field("detail").any_text(),
+        way_out=node.words("way_out"),
+        mark=_mark(node) if "file" in node.value else None,
+    )
+
+
+def _mark(node: _Node) -> Mark:
+    return Mark(node.field("file").text(), node.field("line").id(), node.field("column").id())
 
 
 def _action(node: _Node) -> Action:
@@ -176,15 +205,12 @@ def _refuse_repetitions(changes: tuple[PlannedChange, ...]) -> None:
 
 
 def _refuse_alterations(root: _Node, found: PlanFile) -> None:
-    checks = [
-        (
-            check.field("name").text(),
-            check.field("status").choice(Status).value,
-            check.field("detail").any_text(),
-        )
-        for check in root.field("checks").items()
-    ]
-    known = fingerprint_of(found.organization, found.changes, found.withheld, checks)
+    known = fingerprint_of(
+        found.organization,
+        found.changes,
+        ((held.guard, PlannedChange.of(held.change)) for held in found.withheld),
+        ((check.guard, check.status.value, check.detail) for check in found.checks),
+    )
     if known != found.fingerprint:
         _refuse("it was altered (what it says does not have its fingerprint)")
     if id_of(root.value) != found.plan_id:
@@ -219,6 +245,10 @@ class _Node:
         if not isinstance(self.value, str):
             self.wrong("is no text")
         return self.value
+
+    def words(self, key: str) -> str:
+        """Return the text at *key*, which may be missing."""
+        return self.field(key).any_text() if key in self.value else ""
 
     def text(self) -> str:
         found = self.any_text()

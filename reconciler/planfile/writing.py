@@ -70,6 +70,7 @@ def report_document(report: Report) -> Json:
         "outcomes": [_outcome(outcome) for outcome in report.outcomes],
         "counts": {"planned": len(report.outcomes), **counts},
         "withheld": [_withheld(held) for held in report.withheld],
+        "checks": [_check(check) for check in report.checks],
         "notices": [_notice(notice, people) for notice in report.notices],
         "ledger_head": report.ledger_head,
     }
@@ -206,7 +207,13 @@ def _outcome(outcome: Outcome) -> Json:
 
 
 def _check(check: Check) -> Json:
-    return {"name": check.guard, "status": check.status.value, "detail": check.detail}
+    return {
+        "name": check.guard,
+        "status": check.status.value,
+        "detail": check.detail,
+        **({"way_out": check.way_out} if check.way_out else {}),
+        **({} if check.mark is None else _place(check.mark)),
+    }
 
 
 def _summary(plan: Plan) -> Json:

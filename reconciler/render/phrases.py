@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -169,10 +169,26 @@ def result_counts(report: Report) -> str:
 
 
 def report_verdict(report: Report) -> str:
-    """Return the one sentence that says what an apply came to."""
-    planned = len(report.outcomes)
+    """Return what an apply came to, and how much of it guards withheld."""
+    planned, withheld = len(report.outcomes), len(report.withheld)
+    held = f"{count(withheld, 'change is', 'changes are')} withheld by guards."
     if not planned:
-        return "Nothing to do: no change was planned."
+        return f"Nothing was done: {held}" if withheld else "Nothing to do: no change was planned."
+    said = f"{count(planned, 'change')} planned: {result_counts(report)}."
     if report.count(Result.DONE) == planned:
-        return f"Done: {count(planned, 'change', 'changes')}, each one seen on GitHub."
-    return f"{count(planned, 'change')} planned: {result_counts(report)}."
+        said = f"Done: {count(planned, 'change', 'changes')}, each one seen on GitHub."
+    return f"{said} {held}" if withheld else said
+
+
+_LEFT = (Result.FAILED, Result.NOT_TRIED, Result.UNCONFIRMED)
+
+
+def rest(report: Report, shown: Callable[[str], str]) -> str:
+    """Say what becomes of what an apply left, with the command as *shown*; nothing for no rest."""
+    if not any(map(report.count, _LEFT)):
+        return ""
+    stays = "What is done stays done; the" if report.count(Result.DONE) else "The"
+    said = f"{stays} next plan has the rest again"
+    if report.interrupted:
+        said = f"The run was interrupted. {stays} rest goes on when it is run again"
+    return f"{said}: {shown(report.again)}" if report.again else f"{said}."

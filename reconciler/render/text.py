@@ -59,7 +59,7 @@ def report_text(report: Report, *, colour: bool, width: int | None = None) -> st
         [
             [page.paint.bold(f"Apply to {visible(report.organization.login)}")],
             *_outcomes(report, page),
-            *_withheld(report.withheld, (), page),
+            *_withheld(report.withheld, report.checks, page),
             *_notices(report.notices, arrange.unmanageable(report.notices), page),
             _result(report, page),
             _names(report.plan_id, report.ledger_head, page),
@@ -184,13 +184,14 @@ def _name(change: Change) -> str:
 
 
 def _people(change: Change) -> str:
-    names = sorted((visible(person.login) for person in change.people), key=str.lower)
+    names = sorted((visible(one.login) for one in change.people if one.login), key=str.lower)
+    number = phrases.people(len(change.people))
     if not names:
-        return phrases.people(0)
+        return number
     shown = ", ".join(names[:NAMED_PEOPLE])
     left = len(names) - NAMED_PEOPLE
     more = f" and {left:,} more: see the JSON plan" if left > 0 else ""
-    return f"{phrases.people(len(names))}: {shown}{more}"
+    return f"{number}: {shown}{more}"
 
 
 def _withheld(withheld: Sequence[Withheld], checks: Sequence[Check], page: _Page) -> list[Block]:
@@ -279,9 +280,13 @@ def _outcome(outcome: Outcome) -> Row:
 
 
 def _result(report: Report, page: _Page) -> Block:
-    verdict = paragraph(phrases.report_verdict(report), page.width)
-    paint = page.paint.green
+    paint = page.paint.yellow if report.withheld else page.paint.green
     if report.count(Result.DONE) + report.count(Result.SKIPPED) < len(report.outcomes):
         paint = page.paint.red
     took = phrases.span(report.started_at, report.finished_at)
-    return [*map(paint, verdict), *paragraph(f"It took {took}.", page.width)]
+    rest = phrases.rest(report, visible)
+    return [
+        *map(paint, paragraph(phrases.report_verdict(report), page.width)),
+        *(paragraph(rest, page.width) if rest else []),
+        *paragraph(f"It took {took}.", page.width),
+    ]

@@ -302,6 +302,8 @@ def report(made: Plan, results: dict[Result, str] | None = None) -> Report:
         made.withheld,
         made.notices,
         made.ledger_head,
+        made.checks,
+        "copilot-seats plan seats.yml --out plan.json",
     )
 
 

@@ -321,6 +321,10 @@ def test_other_decisions_have_another_fingerprint() -> None:
 # --- the way back -------------------------------------------------------------------------------
 
 
+def said(change: Change) -> planfile.PlannedChange:
+    return planfile.PlannedChange.of(change)
+
+
 @plans
 def test_a_file_is_read_back_as_the_ceiling_it_is(made: Callable[[], Plan]) -> None:
     plan = made()
@@ -329,9 +333,10 @@ def test_a_file_is_read_back_as_the_ceiling_it_is(made: Callable[[], Plan]) -> N
     assert found.changes == tuple(map(planfile.PlannedChange.of, plan.changes))
     assert [change.target for change in found.changes] == [c.target for c in plan.changes]
     assert [change.address for change in found.changes] == [c.address for c in plan.changes]
-    assert found.withheld == tuple(
-        (held.guard, planfile.PlannedChange.of(held.change)) for held in plan.withheld
-    )
+    assert [(held.guard, held.text, said(held.change)) for held in found.withheld] == [
+        (held.guard, held.text, said(held.change)) for held in plan.withheld
+    ]
+    assert found.checks == plan.checks
     assert found.organization == plan.organization
     assert (found.config_path, found.config_sha256) == (plan.path, plan.config_sha256)
     assert (found.plan_id, found.fingerprint) == (

@@ -71,7 +71,11 @@ def _cases() -> dict[str, Callable[[], str]]:
             ),
         }
     empty = report(PLANS["guarded"]())
-    cases["report.withheld.txt"] = lambda: report_text(empty, colour=False, width=100)
+    cases |= {
+        "report.withheld.txt": lambda: report_text(empty, colour=False, width=100),
+        "report.withheld.md": lambda: report_markdown(empty),
+        "report.withheld.json": lambda: jsontext.pretty(planfile.report_document(empty)),
+    }
     return cases
 
 
