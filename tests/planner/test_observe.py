@@ -6,7 +6,7 @@ import pytest
 
 from reconciler.memory import Memory
 from reconciler.model import Account, Counted, Observed, SeatList, SeatsFile, Team
-from reconciler.observe import Cached, observe
+from reconciler.observe import Cached, names_unseen_teams, observe, team_slugs
 
 from .build import each, exempt, file, reinstate, rule, team, user
 from .world import Org, Reading, remembered, when
@@ -340,3 +340,26 @@ def test_enterprise_teams_of_rows_are_no_teams_of_the_organisation() -> None:
     org = Org().team("web").seats("wim", team="web")
     observed = questions(org, file(teams=["web"]))[1]
     assert observed.teams == (Team(org.team_id("web"), "web", "Web"),)
+
+
+# --- what is foreseen -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("written", "slugs", "listed"),
+    [
+        (file(users=["mona"], undeclared="keep"), [], False),
+        (file(teams=["Seen", "ent:all"]), ["seen"], False),
+        (file(teams=["seen", each("web")]), ["seen", "web"], True),
+        (file(rules=[rule(idle="60d", teams=["web", "seen"])], teams=["seen"]), ["seen", "web"], 0),
+    ],
+)
+def test_what_is_begun_beforehand_is_asked_for_in_any_case(
+    written: SeatsFile, slugs: list[str], listed: bool
+) -> None:
+    assert sorted(team_slugs(written)) == slugs
+    assert names_unseen_teams(written) == listed
+    org = Org().team("seen", "ida").seat("ida", team="seen").team("web", "wim").seat("wim")
+    found = asked(org, written)
+    assert {f"team_members {slug}" for slug in slugs} <= set(found)
+    assert not listed or "teams" in found
