@@ -44,6 +44,12 @@ _PULL = re.compile(r"refs/pull/([1-9][0-9]{0,9})/(?:merge|head)", re.ASCII)
     show_default=True,
     help="Which comment it is: there is one for each key.",
 )
+@click.option(
+    "--instead-of",
+    metavar="KEY",
+    multiple=True,
+    help="A comment that is out of date with this one: it leads there from now on. Repeatable.",
+)
 @options.api
 @options.talk
 def command(
@@ -52,6 +58,7 @@ def command(
     number: int | None,
     commit: str | None,
     key: str,
+    instead_of: tuple[str, ...],
     api_url: str | None,
     log_format: str,
     verbose: bool,
@@ -82,7 +89,7 @@ def command(
 
             log().warning("no pull request was merged with that commit: nothing is commented")
             return exits.DONE
-        output.say(keep_comment(there, where, key, text))
+        output.say(keep_comment(there, where, key, text, instead_of=instead_of))
     return exits.DONE
 
 

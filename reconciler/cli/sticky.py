@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from typing import TypeVar
 
@@ -62,31 +62,55 @@ def rest(environ: Mapping[str, str] | None = None) -> str:
 
 
 def keep_comment(
-    repository: Repository, number: int, key: str, body: str, *, cut_at: str | None = None
+    repository: Repository,
+    number: int,
+    key: str,
+    body: str,
+    *,
+    instead_of: Sequence[str] = (),
+    cut_at: str | None = None,
 ) -> str:
     """Let the one comment under *key* on the pull request or issue *number* say *body*.
 
-    Return its address. *cut_at* says where the rest is of a body that GitHub would not take.
+    Return its address; comments under the keys *instead_of* are made to lead there. *cut_at* says
+    where the rest is of a body that GitHub would not take.
     """
     first_line = marker(COMMENT, key)
     text = page(first_line, body, rest() if cut_at is None else cut_at)
-    known = _comment(repository, number, first_line)
+    there = repository.comments(number)
+    url = _kept(repository, number, _ours(repository, there, first_line), first_line, text)
+    for other in instead_of:
+        old_line = marker(COMMENT, other)
+        old = _ours(repository, there, old_line) if old_line != first_line else None
+        if old is not None:
+            with suppress(NotFound):  # deleted since it was read
+                _change(
+                    repository, old, f"{old_line}\nOut of date: see [what is said now]({url}).\n"
+                )
+    return url
+
+
+def _kept(
+    repository: Repository, number: int, known: Comment | None, first_line: str, text: str
+) -> str:
     if known is not None:
-        if same(known.body, text):
-            return known.url
         try:
-            return repository.update_comment(known.id, text).url
+            return _change(repository, known, text)
         except NotFound:
             pass  # deleted since it was read
     return _once(
         lambda: repository.create_comment(number, text),
-        lambda: _comment(repository, number, first_line),
+        lambda: _ours(repository, repository.comments(number), first_line),
     ).url
 
 
-def _comment(repository: Repository, number: int, first_line: str) -> Comment | None:
+def _change(repository: Repository, known: Comment, text: str) -> str:
+    return known.url if same(known.body, text) else repository.update_comment(known.id, text).url
+
+
+def _ours(repository: Repository, found: Iterable[Comment], first_line: str) -> Comment | None:
     """Return the oldest comment with *first_line* that is ours: others can copy it only later."""
-    marked = (one for one in repository.comments(number) if is_marked(one.body, first_line))
+    marked = (one for one in found if is_marked(one.body, first_line))
     ours = [one for one in marked if repository.is_ours(one.author)]
     return min(ours, key=lambda one: one.id, default=None)
 

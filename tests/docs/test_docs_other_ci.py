@@ -60,8 +60,8 @@ def script(tmp_path: Path, sandbox: Sandbox) -> Script:
     program.write_text(f'#!/bin/sh\nexec {sys.executable} -m reconciler "$@"\n', encoding="utf-8")
     program.chmod(0o755)
     work = tmp_path / "work"
-    (work / "base").mkdir(parents=True)
-    for name in ("seats.yml", "base/seats.yml"):
+    for name in ("seats.yml", "base/seats.yml", "before/seats.yml"):
+        (work / name).parent.mkdir(parents=True, exist_ok=True)
         (work / name).write_text(FILE, encoding="utf-8")
     variables = {
         "PATH": f"{program.parent}:{os.environ['PATH']}",

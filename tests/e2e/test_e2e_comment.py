@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -70,6 +71,30 @@ def test_each_key_has_a_comment_of_its_own(cli: Cli, there: Repository) -> None:
         "<!-- copilot-seats:comment:plan/acme -->",
         "<!-- copilot-seats:comment:apply -->",
     ]
+
+
+def test_a_comment_that_is_out_of_date_leads_to_the_one_that_is_not(
+    cli: Cli, there: Repository
+) -> None:
+    pull = there.threads[7]
+    mine = "<!-- copilot-seats:comment:plan/run -->\nMine"
+    stranger = there.comment(pull, Author("mona"), mine, NOW)
+    for key in ("plan/run", "plan/file/a.yml", "plan/other"):
+        cli("comment", "body.md", "--number", 7, "--key", key, code=0)
+    instead = (
+        "--instead-of",
+        "plan/run",
+        "--instead-of",
+        "plan/file/a.yml",
+        "--instead-of",
+        "plan",
+    )
+    url = cli("comment", "body.md", "--number", 7, *instead, code=0).out.strip()
+    said = [body.partition("\n")[2] for body in bodies(pull)]
+    out_of_date = f"Out of date: see [what is said now]({url}).\n"
+    plan = "### The plan\n\nNobody loses a seat.\n"
+    assert said == ["Mine", out_of_date, out_of_date, plan, plan]
+    assert stranger.body.endswith("Mine")
 
 
 def test_a_comment_far_down_is_found(cli: Cli, there: Repository) -> None:
@@ -212,7 +237,7 @@ def test_a_body_that_is_too_long_is_cut(cli: Cli, there: Repository) -> None:
     [body] = bodies(there.threads[7])
     assert 65_000 < len(body) <= 65_536
     assert "https://github.com/acme/seats/actions/runs/42" in body.splitlines()[1]
-    assert body.endswith(f"{row}\n</details>\n")
+    assert re.search(r"\| idle \|\n\n… and [\d,]+ more rows\.\n\n</details>\n\Z", body)
 
 
 def test_outside_of_a_workflow_the_log_has_the_rest(cli: Cli, there: Repository) -> None:
