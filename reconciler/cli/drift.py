@@ -12,6 +12,7 @@ from reconciler.cli.failing import told_in
 from reconciler.cli.logs import log
 from reconciler.cli.plan import exit_code, rendered, target_of
 from reconciler.cli.session import Looked, Session, each, moment, talkative
+from reconciler.cli.summary import add
 from reconciler.cli.together import Together
 from reconciler.words import plural
 
@@ -93,7 +94,10 @@ def _write(plan: Plan, beat: str, target: Path | None, summary: Path | None) -> 
 
         output.write(target, planfile.dumps(plan))
     if summary is not None:
-        output.append(summary, with_heartbeat(rendered(plan, "markdown"), beat))
+        from reconciler.render.markdown import plan_markdown
+
+        room = len(with_heartbeat("", beat))
+        add(summary, lambda most: with_heartbeat(plan_markdown(plan, limit=most - room), beat))
 
 
 def with_heartbeat(page: str, beat: str) -> str:

@@ -9,6 +9,7 @@ from reconciler import jsontext, planfile
 from reconciler.apply import Pace
 from reconciler.changes import Report
 from reconciler.cli import failing, output
+from reconciler.cli.summary import add
 from reconciler.errors import SeatsError
 
 
@@ -36,7 +37,7 @@ class Manner:
         if self.summary is not None:
             from reconciler.render.markdown import report_markdown
 
-            output.append(self.summary, report_markdown(report))
+            add(self.summary, lambda most: report_markdown(report, limit=most))
         if self.report_file is not None:
             output.write(self.report_file, document)
 

@@ -11,6 +11,7 @@ import click
 from reconciler.cli import exits, options, output
 from reconciler.cli.failing import told_in
 from reconciler.cli.session import Session, each, talkative
+from reconciler.cli.summary import add
 from reconciler.cli.together import Together
 from reconciler.errors import SeatsError, UsageError
 
@@ -181,7 +182,9 @@ def _write(plan: Plan, target: Path | None, summary: Path | None) -> None:
 
         output.write(target, planfile.dumps(plan))
     if summary is not None:
-        output.append(summary, rendered(plan, "markdown"))
+        from reconciler.render.markdown import plan_markdown
+
+        add(summary, lambda most: plan_markdown(plan, limit=most))
 
 
 def _say_json(results: list[dict[str, object]], *, many: bool) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 
 from reconciler.errors import UsageError
 from reconciler.render.escape import visible
+from reconciler.render.shorten import length, shortened
 
 MOST = 65_536
 """Characters that GitHub takes in a comment or in the body of an issue."""
@@ -152,21 +153,18 @@ def _title(org: str, said: str) -> str:
 def page(first_line: str, body: str, rest: str, *, limit: int = MOST) -> str:
     """Return *first_line* and *body* as one page that GitHub takes.
 
-    What is too long is cut at a line end, with everything that is open closed, and *rest* says
-    where the whole of it is: above all else, where nothing in *body* can hide it.
+    Of what is too long tables lose rows, each keeping some; where that is not enough it is cut at a
+    line end, with everything that is open closed. *rest* says where the whole of it is: above all
+    else, where nothing in *body* can hide it.
     """
-    # More than that is cut anyway, and a body may have millions of lines.
-    text = _storable(body.strip("\r\n")[: 4 * limit]).strip("\n")
+    # More than a job's summary holds is cut anyway, and a body may have millions of lines.
+    text = _storable(body.strip("\r\n")[: 16 * limit]).strip("\n")
     whole = f"{first_line}\n{text}\n"
     if length(whole) <= limit:
         return whole
     head = f"{first_line}\n{CUT} {rest}\n\n"
-    return f"{head}{_cut(text, limit - length(head))}\n"
-
-
-def length(text: str) -> int:
-    """Return the length of *text* as counted most: what is beyond 16 bits counts twice."""
-    return len(text) + sum(character > "\uffff" for character in text)
+    room = limit - length(head)
+    return f"{head}{_cut(shortened(text, room), room)}\n"
 
 
 def _storable(text: str) -> str:

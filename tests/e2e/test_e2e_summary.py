@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from conftest import Serve
 from e2e_support import TOKEN, Cli, Started, crowd, eventually, row, schema, snapshot
 
 from reconciler.cli import plan as plan_command
+from reconciler.cli import summary
 from reconciler.sandbox import Fault, World
 
 FILE = "version: 1\norg: acme\nseats: {members: all}\n"
@@ -145,6 +147,50 @@ def test_what_goes_wrong_after_the_report_is_told_after_it(
     report, _, trouble = text.partition("### Copilot seats: `apply` failed for `seats.yml`")
     assert "Done: 1 change" in report
     assert "the disk is full" in trouble
+
+
+# --- how much there is room for -----------------------------------------------------------------
+
+
+RULES = """\
+inactivity:
+  rules:
+    - name: everyone
+      idle: {warn: 30d, cancel: 60d}
+guards:
+  max_cancellations_per_cycle: 100%
+"""
+
+
+def test_a_summary_has_all_of_it_and_an_issue_a_fair_share(cli: Cli, served: Serve) -> None:
+    tired = [row(f"tired-{n:03}", active="-45d", given="-200d") for n in range(150)]
+    strays = [row(f"stray-{n:04}") for n in range(2000)]
+    served(snapshot([*crowd(20), *tired, *strays]))
+    claimed = [f"busy-{n:03}" for n in range(20)] + [f"tired-{n:03}" for n in range(150)]
+    file = f"version: 1\norg: acme\nseats:\n  users: [{', '.join(claimed)}]\n{RULES}"
+    cli.write("seats.yml", file)
+    cli("ledger", "init", code=0)
+    cli.environment["GITHUB_REPOSITORY"] = "acme/seats"
+    cli("drift", "--out", "plan.json", "--summary", "s.md", code=2)
+    text = cli.read("s.md")
+    cli("issue", "plan.json", "--body", "s.md", code=0)
+    repository = served.sandboxes[-1].repositories.find("acme", "seats")  # type: ignore[attr-defined]
+    [issue] = repository.threads.values()
+
+    assert text.count("`stray-") == 2000
+    assert text.count("`tired-") == issue.body.count("`tired-") == 150
+    assert 300 < issue.body.count("`stray-") < 2000
+    assert "**Cut short**" in issue.body.partition("####")[0]
+    assert issue.body.splitlines()[-1].startswith("`drift acme 2026-11-16T08:00:00Z: ")
+
+
+def test_a_summary_stays_below_what_a_job_s_may_hold(tmp_path: Path) -> None:
+    path = tmp_path / "s.md"
+    path.write_text("x" * 500_000)
+    summary.add(path, lambda most: "é" * most)
+    assert 890_000 < path.stat().st_size <= 900_000
+    summary.add(path, lambda most: "é" * most)
+    assert path.stat().st_size <= 960_000
 
 
 # --- validate -----------------------------------------------------------------------------------

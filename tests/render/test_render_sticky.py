@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import re
 import time
+from collections import Counter
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
-from render_samples import PLANS
+from render_samples import PLANS, plan, user
 
 from reconciler import planfile
+from reconciler.changes import Action, Notice, Reason
 from reconciler.errors import UsageError
+from reconciler.render.markdown import plan_markdown
+from reconciler.render.phrases import WARNED
+from reconciler.render.shorten import length
 from reconciler.render.sticky import (
     COMMENT,
     CUT,
@@ -23,7 +28,6 @@ from reconciler.render.sticky import (
     is_marked,
     issue_key,
     issue_state,
-    length,
     marker,
     organization_of,
     page,
@@ -102,11 +106,56 @@ def test_one_line_that_is_too_long_is_left_out() -> None:
     assert page(FIRST, "x" * 70_000, REST) == f"{FIRST}\n{CUT} {REST}\n\n\n"
 
 
+def rows_of(number: int, what: str) -> str:
+    rows = "\n".join(
+        f"| − | `{what}-{n:05}` | nothing in the file claims it |" for n in range(number)
+    )
+    return (
+        f"#### {what}\n\n<details><summary>Show</summary>\n\n"
+        f"|  | Who | Why |\n| :-- | :-- | :-- |\n{rows}\n\n</details>"
+    )
+
+
+def test_of_a_long_page_every_table_keeps_rows_and_what_is_no_row_stays() -> None:
+    warned = rows_of(2000, "warned").replace("#### warned", f"#### {WARNED} (2,000)")
+    body = "\n\n".join([rows_of(4000, "delete"), rows_of(3, "create"), warned, "The end"])
+    text = page(FIRST, body, REST)
+    shown = Counter(re.findall(r"`(\w+)-\d{5}`", text))
+
+    assert MOST - 200 < len(text) <= MOST
+    assert shown["create"] == 3
+    assert shown["delete"] > 500
+    assert 500 < shown["warned"] < 2000
+    assert text.endswith("\n\n</details>\n\nThe end\n")
+    assert text.startswith(f"{FIRST}\n{CUT} {REST}\n")
+    left = [int(n.replace(",", "")) for n in re.findall(r"… and ([\d,]+) more rows", text)]
+    assert left == [4000 - shown["delete"], 2000 - shown["warned"]]
+
+
+def test_a_page_that_was_made_for_a_summary_keeps_all_who_are_warned() -> None:
+    changes = tuple(user(n, Action.DELETE, Reason.UNDECLARED) for n in range(5000))
+    text = " by rule 'everyone'"
+    warned = tuple(
+        Notice(
+            "warn", f"person-{n:04}", f"idle; to be taken back after 2026-12-{1 + n % 9:02}{text}"
+        )
+        for n in range(341)
+    )
+    made = plan_markdown(plan(changes, notices=warned), limit=900_000)
+    shown = page(FIRST, made, REST)
+
+    assert len(made) > 300_000
+    assert len(re.findall("`person-", shown)) == 341
+    assert len(re.findall(r"^\| − \|", shown, re.M)) > 300
+    assert shown.count("<details>") == shown.count("</details>")
+    assert "Licence fees" in shown
+
+
 def test_what_is_open_where_it_is_cut_is_closed() -> None:
     rows = "\n".join(["| `x` | y |"] * 9000)
     table = f"| a | b |\n| :-- | :-- |\n{rows}"
     text = page(FIRST, f"<details><summary>Show</summary>\n\n{table}\n\n</details>\n", REST)
-    assert text.endswith("| `x` | y |\n\n</details>\n")
+    assert re.search(r"\| `x` \| y \|\n\n… and [\d,]+ more rows.\n\n</details>\n\Z", text)
     code = page(FIRST, f"<details>\n\n````json\n```\n{rows}", REST)
     assert code.endswith("| `x` | y |\n````\n\n</details>\n")
     hidden = page(FIRST, f"<!-- `<details>`\n{rows}", REST)
