@@ -12,32 +12,42 @@ from reconciler.cli import output
 from reconciler.errors import FileError, SeatsError, UsageError
 
 
+_SENDING = ("apply", "undo")
+
+
 @contextmanager
 def told_in(summary: Path | None, command: str, path: str) -> Iterator[None]:
     """Add whatever ends *command* for the file at *path* to *summary* as Markdown, and go on."""
     try:
         yield
     except BaseException as error:
-        add(summary, command, path, error)
+        # Our own errors end a run before anything is sent; later ones are told with the report.
+        early = isinstance(error, SeatsError | click.ClickException)
+        add(summary, command, path, error, midway=command in _SENDING and not early)
         raise
 
 
-def add(summary: Path | None, command: str, path: str, error: BaseException) -> None:
-    """Add to *summary* that *command* failed for the file at *path*, by *error*."""
+def add(
+    summary: Path | None, command: str, path: str, error: BaseException, *, midway: bool
+) -> None:
+    """Add to *summary* that *command* failed for the file at *path*, by *error*.
+
+    *midway* says that something may have been done before.
+    """
     if summary is None:
         return
     # What can't be told here is told on stderr all the same, and *error* is what matters.
     with suppress(UsageError):
-        output.append(summary, markdown(command, path, error))
+        output.append(summary, markdown(command, path, error, midway=midway))
 
 
-def markdown(command: str, path: str, error: BaseException) -> str:
+def markdown(command: str, path: str, error: BaseException, *, midway: bool) -> str:
     """Return that *command* failed for the file at *path*, by *error*."""
     from reconciler.render.failure import failure_markdown, findings_markdown
 
     if isinstance(error, FileError) and error.diagnostics:
         return findings_markdown(command, path, error.diagnostics)
-    return failure_markdown(command, path, _words(error))
+    return failure_markdown(command, path, _words(error), midway=midway)
 
 
 def _words(error: BaseException) -> str:

@@ -43,7 +43,7 @@ class Manner:
 
     def tell_of(self, command: str, path: str, trouble: SeatsError) -> None:
         """Add to the summary what went wrong besides what the report tells."""
-        failing.add(self.summary, command, path, trouble)
+        failing.add(self.summary, command, path, trouble, midway=True)
 
     def _printed(self, report: Report, document: str) -> str:
         if self.output_format == "json":

@@ -15,15 +15,20 @@ _LONGEST = 2_000
 _MOST_LINES = 50
 
 
-def failure_markdown(command: str, path: str, told: str, *, limit: int = LIMIT) -> str:
-    """Return that *command* failed for the file at *path*, and why, in the words *told*."""
+def failure_markdown(
+    command: str, path: str, told: str, *, midway: bool = False, limit: int = LIMIT
+) -> str:
+    """Return that *command* failed for the file at *path*, and why, in the words *told*.
+
+    *midway* says that something may have been done before.
+    """
     lines = [prose(_clipped(line)) for line in told.splitlines() if line.strip()]
     left = len(lines) - _MOST_LINES
     if left > 0:
         lines[_MOST_LINES:] = [f"… and {count(left, 'more line')}: the log has all of it."]
     said = "".join(f"> {line}<br>\n" for line in lines).removesuffix("<br>\n")
     parts: list[Part] = [_heading(command, path), f"> [!CAUTION]\n{said or '> no more is known'}"]
-    return fit(parts, _WHAT_NOW, limit)
+    return _page(parts, _BEFORE if midway else "", limit)
 
 
 def findings_markdown(
@@ -31,7 +36,7 @@ def findings_markdown(
 ) -> str:
     """Return that *command* failed for the file at *path*, by what is wrong with the file."""
     parts: list[Part] = [_heading(command, path), *_findings(diagnostics)]
-    return fit(parts, _WHAT_NOW, limit)
+    return _page(parts, "", limit)
 
 
 def diagnostics_markdown(
@@ -43,10 +48,14 @@ def diagnostics_markdown(
     said = f"{count(files, 'file')}: {count(len(errors), 'error')}"
     said += f", {count(len(warnings), 'warning')}" if warnings else ""
     parts: list[Part] = ["### Copilot seats: validate", f"**{said}.**", *_findings(diagnostics)]
-    return fit(parts, "", limit).rstrip("\n") + "\n"
+    return _page(parts, "", limit)
 
 
-_WHAT_NOW = "What was done before that, if anything, is told above or in the log of the run."
+def _page(parts: Sequence[Part], closing: str, limit: int) -> str:
+    return fit(parts, closing, limit).rstrip("\n") + "\n"
+
+
+_BEFORE = "What was done before that, if anything, is told above or in the log of the run."
 
 
 def _heading(command: str, path: str) -> str:

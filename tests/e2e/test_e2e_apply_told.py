@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from conftest import Serve
 from e2e_support import Cli, crowd, live, row, schema, snapshot
 
+from reconciler.cli import output
+from reconciler.errors import UsageError
 from reconciler.sandbox import World
 
 USERS = ", ".join(f"busy-{number:03}" for number in range(30))
@@ -147,3 +150,38 @@ def test_a_plan_file_without_changes_expires_too(cli: Cli, served: Serve) -> Non
     assert "ledger head" in cli.read("a.md")
     world.advance(timedelta(days=8))
     assert cli("apply", "p.json", code=4)
+
+
+# --- what failed --------------------------------------------------------------------------------
+
+BEFORE = "What was done before that"
+
+
+def test_a_page_about_nothing_done_does_not_speak_of_what_was(cli: Cli, served: Serve) -> None:
+    served(snapshot(crowd(30)))
+    cli.write("seats.yml", FILE.replace("acme", "nobody"))
+    cli.write("bad.yml", FILE.replace("seats:", "saets:"))
+    cli.write("p.json", "{}")
+    runs = [("plan",), ("drift",), ("plan", "bad.yml"), ("apply", "bad.yml", "--auto-approve")]
+    for arguments in [*runs, ("apply", "--auto-approve"), ("undo", "--auto-approve")]:
+        cli(*arguments, "--summary", "s.md", code=1)
+    cli("apply", "p.json", "--summary", "s.md", code=4)
+    pages = cli.read("s.md")
+    assert pages.count(" failed for ") == len(runs) + 3
+    assert BEFORE not in pages
+
+
+def test_what_fails_after_all_is_sent_leads_to_what_was_done(
+    cli: Cli, served: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    served(snapshot([*crowd(30), row("stray")]))
+    cli.write("seats.yml", FILE)
+    cli("ledger", "init", code=0)
+
+    def full(path: Path, _: str) -> None:
+        raise UsageError(f"{path} can't be written: the disk is full")
+
+    monkeypatch.setattr(output, "write", full)
+    cli("apply", "--auto-approve", *OUTPUTS, code=1)
+    told = cli.read("a.md")
+    assert told.index("Done: 1 change") < told.index(" failed for ") < told.index(BEFORE)

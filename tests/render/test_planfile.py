@@ -31,7 +31,7 @@ from render_samples import (
 
 import reconciler
 from reconciler import jsontext, planfile
-from reconciler.changes import Action, Cost, Notice, Plan, Reason, Result, Status
+from reconciler.changes import Action, Change, Cost, Notice, Plan, Reason, Result, Status
 from reconciler.errors import PlanFileError
 from reconciler.planfile import identity
 from reconciler.render.redact import redact

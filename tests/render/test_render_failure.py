@@ -52,7 +52,7 @@ def test_no_word_does_harm(command: str, path: str, told: str) -> None:
 @given(st.lists(words, max_size=5))
 @settings(max_examples=40, deadline=None)
 def test_every_line_stays_inside_the_box(lines: list[str]) -> None:
-    text = failure_markdown("plan", "seats.yml", "\n".join(lines))
+    text = failure_markdown("apply", "seats.yml", "\n".join(lines), midway=True)
     kinds = [token.type for token in parsed(text)]
     assert kinds.count("blockquote_open") == 1
     assert kinds.count("heading_open") == 1
