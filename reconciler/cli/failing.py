@@ -11,7 +11,6 @@ import click
 from reconciler.cli import output
 from reconciler.errors import FileError, SeatsError, UsageError
 
-
 _SENDING = ("apply", "undo")
 
 
