@@ -63,8 +63,18 @@ def begin(session: Session, file: SeatsFile) -> Ledger:
 @options.one_file
 @click.option("--format", "output_format", type=click.Choice(["text", "json"]), default="text")
 @options.state
-def show(file: str, output_format: str, state_dir: object, no_state: bool) -> int:
+@options.talk
+def show(
+    file: str,
+    output_format: str,
+    state_dir: object,
+    no_state: bool,
+    log_format: str,
+    verbose: bool,
+    quiet: bool,
+) -> int:
     """Print the events of the ledger, oldest first."""
+    talkative(log_format, verbose, quiet)
     with _session(None, state_dir, no_state) as session:
         ledger = _existing(session, config.load(file))
     if output_format == "json":
@@ -83,8 +93,12 @@ def show(file: str, output_format: str, state_dir: object, no_state: bool) -> in
 @command.command("verify")
 @options.one_file
 @options.state
-def verify(file: str, state_dir: object, no_state: bool) -> int:
+@options.talk
+def verify(
+    file: str, state_dir: object, no_state: bool, log_format: str, verbose: bool, quiet: bool
+) -> int:
     """Check every line of the ledger against the one before it."""
+    talkative(log_format, verbose, quiet)
     with _session(None, state_dir, no_state) as session:
         ledger = _existing(session, config.load(file))
         ledger.verify()

@@ -18,7 +18,8 @@ class _Manner:
     log_format: str = "text"
     verbose: bool = False
     quiet: bool = False
-    ready: bool = True
+    ready: bool = False
+    """Whether structlog is set up; left alone it would write to stdout."""
 
 
 _manner = _Manner()

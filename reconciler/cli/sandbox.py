@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from reconciler.cli import output
+from reconciler.cli import options, output
+from reconciler.cli.logs import log, set_up
 from reconciler.errors import SnapshotError, UsageError
+from reconciler.render.escape import visible
 from reconciler.words import plural
 
 if TYPE_CHECKING:
@@ -89,6 +91,7 @@ for an organisation that has none. docs/sandbox.md has more."""
     multiple=True,
     help="A repository to comment on, beside those of the organisations; may be repeated.",
 )
+@options.talk
 def command(
     snapshots: tuple[Path, ...],
     count: int | None,
@@ -98,6 +101,9 @@ def command(
     switches: tuple[str, ...],
     faults_file: Path | None,
     repositories: tuple[str, ...],
+    log_format: str,
+    verbose: bool,
+    quiet: bool,
 ) -> int:
     """Serve the organisation in SNAPSHOT over HTTP on 127.0.0.1, until Ctrl-C.
 
@@ -110,6 +116,7 @@ def command(
     """
     from reconciler.sandbox import serve
 
+    set_up(log_format, verbose=verbose, quiet=quiet)
     chosen = _switches(switches)
     faults = [] if faults_file is None else _faults(faults_file)
     if count is not None:
@@ -118,6 +125,7 @@ def command(
         worlds = _given(snapshots, seed, org, chosen)
     gc.enable()  # unlike a plan, this goes on for days
     with serve(worlds, port, faults=faults, repositories=repositories) as sandbox:
+        sandbox.tell(_tell_request)
         _introduce(sandbox)
         try:
             threading.Event().wait()
@@ -201,6 +209,10 @@ def _told_of(path: Path) -> Iterator[None]:
         raise SnapshotError(f"{path}: {str(error).removeprefix('snapshot: ')}") from error
     except UsageError as error:
         raise UsageError(f"{path}: {str(error).removeprefix('sandbox: ')}") from error
+
+
+def _tell_request(line: str) -> None:
+    log().debug(visible(line))
 
 
 def _introduce(sandbox: Sandbox) -> None:

@@ -93,6 +93,10 @@ class Sandbox:
         """The first world, for the usual case of one organisation."""
         return self.api.worlds[0]
 
+    def tell(self, tell: Callable[[str], None]) -> None:
+        """Let *tell* be called with a line about every request that is answered."""
+        self._server.tell = tell
+
     def close(self) -> None:
         """Stop serving, and break what connections are left."""
         self._server.shutdown()
@@ -137,6 +141,7 @@ class _Server(ThreadingHTTPServer):
     block_on_close = False
     api: Api
     faults: Faults
+    tell: Callable[[str], None] | None = None
 
     def __init__(self, address: tuple[str, int], handler: type[BaseHTTPRequestHandler]) -> None:
         self._open: set[socket.socket] = set()
@@ -272,6 +277,8 @@ class _Handler(BaseHTTPRequestHandler):
             lines.append("Connection: close")
         head = ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1", "replace")
         self.wfile.write(head if self.command == "HEAD" else head + answer.body[:cut])
+        if self.server.tell is not None:
+            self.server.tell(f"{self.command} {self.path}: {answer.status}")
 
     def log_message(self, *_: object) -> None:
         """Say nothing: the terminal belongs to whoever serves."""

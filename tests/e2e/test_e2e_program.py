@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
+import httpx
 import pytest
 from conftest import Serve
 from e2e_loopback import Asked, Said, answering
@@ -117,6 +118,51 @@ def test_help_imports_nothing_it_does_not_need(cli: Cli, arguments: str) -> None
 def test_wrong_usage_exits_1(cli: Cli, line: str) -> None:
     ran = cli(*shlex.split(line), code=1)
     assert ran.err or ran.out.startswith("Usage:")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *("validate", "schema", "demo", "sandbox", "test", "plan", "apply", "undo", "drift"),
+        *("init", "explain", "snapshot", "usage", "auth check", "comment", "issue"),
+        *("ledger init", "ledger show", "ledger verify"),
+    ],
+)
+def test_every_command_can_be_told_how_to_talk(cli: Cli, line: str) -> None:
+    out = cli(*line.split(), "--help", code=0).out
+    assert "--log-format" in out
+    assert "--verbose" in out
+    assert "--quiet" in out
+
+
+@pytest.mark.parametrize("how", [["--format", "json"], []])
+def test_what_is_said_of_a_torn_ledger_is_no_part_of_it(
+    cli: Cli, served: Serve, how: list[str]
+) -> None:
+    served(snapshot(crowd(3)))
+    cli.write("seats.yml", FILE)
+    cli("ledger", "init", code=0)
+    whole = cli("ledger", "show", *how, code=0).out
+    ledger = cli.folder / ".copilot-seats/acme.jsonl"
+    ledger.write_bytes(ledger.read_bytes() + b'{"torn')
+    # A process, since what an earlier command set up stays in this one.
+    ran = cli.process("ledger", "show", *how, code=0)
+    assert ran.out == whole
+    assert "the ledger ends in a torn line" in ran.err
+    assert cli("ledger", "show", *how, "-q", code=0).err == ""
+    logged = cli("ledger", "verify", "--log-format", "json", code=0)
+    assert json.loads(logged.err)["level"] == "warning"
+    assert "torn" not in logged.out.splitlines()[-1]
+
+
+def test_a_sandbox_tells_its_requests_if_asked(cli: Cli) -> None:
+    arguments = ("sandbox", "--generate", 5, "-v", "--log-format", "json")
+    with Started(cli, *arguments) as running:
+        url = running.line().partition(" at ")[2].partition(": ")[0]
+        httpx.get(f"{url}/_sandbox")
+        running.signal(signal.SIGINT)
+        ran = running.end(code=0)
+    assert [json.loads(line)["event"] for line in ran.err.splitlines()] == ["GET /_sandbox: 200"]
 
 
 def test_a_slip_of_the_keyboard_is_understood(cli: Cli) -> None:
