@@ -150,7 +150,8 @@ class _Action:
             code, body = self._call("apply", options, [file])
         if code in (exits.INTERRUPTED, exits.TERMINATED):
             return self._ran(file, code, target)
-        told = self._comment("apply", file, body)
+        # What ended without a report must not hide the report of an earlier run.
+        told = self._comment("apply", file, body, keep_earlier=not target.exists())
         return self._ran(file, exits.worst((code, told)), target)
 
     def _drift(self, file: str) -> Ran:
@@ -174,13 +175,14 @@ class _Action:
 
     # --- what is told -----------------------------------------------------------------------------
 
-    def _comment(self, what: str, file: str, body: str) -> int:
+    def _comment(self, what: str, file: str, body: str, *, keep_earlier: bool = False) -> int:
         from reconciler.cli.action_files import key_of
 
         event = self._runner.event
         if not self._inputs.comment:
             return exits.DONE
         options = [f"--key={what}/{key_of(file)}", *self._api()]
+        options += ["--keep-earlier"] if keep_earlier else []
         if event.name == "push" and what == "apply":
             options.append(f"--commit={self._runner.sha}")
         elif not event.is_pull_request:

@@ -50,6 +50,11 @@ _PULL = re.compile(r"refs/pull/([1-9][0-9]{0,9})/(?:merge|head)", re.ASCII)
     multiple=True,
     help="A comment that is out of date with this one: it leads there from now on. Repeatable.",
 )
+@click.option(
+    "--keep-earlier",
+    is_flag=True,
+    help="Keep what the comment says already, folded, below BODY.md.",
+)
 @options.api
 @options.talk
 def command(
@@ -59,6 +64,7 @@ def command(
     commit: str | None,
     key: str,
     instead_of: tuple[str, ...],
+    keep_earlier: bool,
     api_url: str | None,
     log_format: str,
     verbose: bool,
@@ -89,7 +95,10 @@ def command(
 
             log().warning("no pull request was merged with that commit: nothing is commented")
             return exits.DONE
-        output.say(keep_comment(there, where, key, text, instead_of=instead_of))
+        url = keep_comment(
+            there, where, key, text, instead_of=instead_of, keep_earlier=keep_earlier
+        )
+        output.say(url)
     return exits.DONE
 
 

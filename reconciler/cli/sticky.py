@@ -13,6 +13,7 @@ from reconciler.errors import GitHubError, NotFound, Refused, Unreachable, Usage
 from reconciler.github.answers import ServerError
 from reconciler.github.repository import Repository
 from reconciler.github.repository_wire import Comment, Issue
+from reconciler.render.earlier import above
 from reconciler.render.sticky import (
     COMMENT,
     ISSUE,
@@ -68,17 +69,22 @@ def keep_comment(
     body: str,
     *,
     instead_of: Sequence[str] = (),
+    keep_earlier: bool = False,
     cut_at: str | None = None,
 ) -> str:
     """Let the one comment under *key* on the pull request or issue *number* say *body*.
 
-    Return its address; comments under the keys *instead_of* are made to lead there. *cut_at* says
-    where the rest is of a body that GitHub would not take.
+    Return its address; comments under the keys *instead_of* are made to lead there. What it said
+    before is kept, folded, with *keep_earlier*. *cut_at* says where the rest is of a body that
+    GitHub would not take.
     """
     first_line = marker(COMMENT, key)
-    text = page(first_line, body, rest() if cut_at is None else cut_at)
     there = repository.comments(number)
-    url = _kept(repository, number, _ours(repository, there, first_line), first_line, text)
+    known = _ours(repository, there, first_line)
+    if keep_earlier and known is not None:
+        body = above(body, known.body)
+    text = page(first_line, body, rest() if cut_at is None else cut_at)
+    url = _kept(repository, number, known, first_line, text)
     for other in instead_of:
         old_line = marker(COMMENT, other)
         old = _ours(repository, there, old_line) if old_line != first_line else None

@@ -336,3 +336,49 @@ def test_bytes_that_are_no_text_are_shown_as_such(cli: Cli, there: Repository) -
     (cli.folder / "body.md").write_bytes(b"\xef\xbb\xbfa\xff\x00b\r\nc")
     cli("comment", "body.md", "--number", 7, code=0)
     assert bodies(there.threads[7]) == [f"{FIRST}\na\ufffd\ufffdb\nc\n"]
+
+
+# --- what it said before ------------------------------------------------------------------------
+
+
+def test_what_it_said_before_is_kept_below_and_folded_once(cli: Cli, there: Repository) -> None:
+    pull = there.threads[7]
+
+    def say(text: str, *options: object) -> str:
+        cli.write("body.md", text)
+        cli("comment", "body.md", "--number", 7, *options, code=0)
+        (body,) = bodies(pull)
+        assert body.startswith(f"{FIRST}\n{text}")
+        return body
+
+    assert say("The report.\n\n| a |\n", "--keep-earlier") == f"{FIRST}\nThe report.\n\n| a |\n"
+    once = say("Refused on Monday.", "--keep-earlier")
+    fold = "<details><summary>What was told here before</summary>"
+    assert once.index("Refused on Monday.") < once.index(fold) < once.index("The report.\n\n| a |")
+    assert once.count("</details>") == 1
+    assert say("Refused on Monday.", "--keep-earlier") == once
+    twice = say("Refused on Tuesday.", "--keep-earlier")
+    assert twice == once.replace("Monday", "Tuesday")
+    assert say("A new report.") == f"{FIRST}\nA new report.\n"
+
+
+def test_a_stranger_s_words_are_not_kept(cli: Cli, there: Repository) -> None:
+    pull = there.threads[7]
+    there.comment(pull, Author("eve"), f"{FIRST}\nAll is well.", NOW)
+    cli("comment", "body.md", "--number", 7, "--keep-earlier", code=0)
+    assert "All is well." not in bodies(pull)[1]
+
+
+def test_what_is_too_long_with_what_was_there_shows_what_is_new(
+    cli: Cli, there: Repository
+) -> None:
+    pull = there.threads[7]
+    cli.write("body.md", "old words\n" * 6_500)
+    cli("comment", "body.md", "--number", 7, code=0)
+    cli.write("body.md", "NEW\n" + "new words\n" * 100)
+    for _ in range(2):
+        cli("comment", "body.md", "--number", 7, "--keep-earlier", code=0)
+        (body,) = bodies(pull)
+        assert len(body) <= 65_536
+        assert body.count("NEW") == body.count("<details>") == body.count("</details>") == 1
+        assert body.count("old words") > 6_000
