@@ -75,8 +75,10 @@ def _seat_management(look: Look) -> Guard:
 
 def _empty(look: Look, overrides: Overrides) -> Guard:
     seats = look.file.seats
-    if seats.undeclared is Undeclared.KEEP or not look.claims.nobody:
+    if not look.claims.nobody:
         return passing("empty", "the file claims somebody")
+    if seats.undeclared is Undeclared.KEEP:
+        return passing("empty", "the file claims nobody, and undeclared seats are kept")
     detail = "the file claims nobody, and undeclared seats are cancelled"
     if overrides.lifts("empty"):
         return passing("empty", f"{detail}; overridden", overridden=True)

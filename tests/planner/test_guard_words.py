@@ -95,7 +95,8 @@ def test_seat_management(setting: str | None, status: Status, said: str) -> None
 def test_empty() -> None:
     somebody = Check("empty", PASS, "the file claims somebody")
     assert found("empty", acme()) == somebody
-    assert found("empty", acme(), users=[], undeclared="keep") == somebody
+    kept = Check("empty", PASS, "the file claims nobody, and undeclared seats are kept")
+    assert found("empty", acme(), users=[], undeclared="keep") == kept
     text = "the file claims nobody, and undeclared seats are cancelled"
     way_out = f"claim somebody, or write `undeclared: keep`; {allow('empty')}"
     assert found("empty", acme(), users=[]) == Check("empty", FAIL, text, way_out, GUARDS)
