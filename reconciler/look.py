@@ -21,6 +21,8 @@ class Look:
     file: SeatsFile
     observed: Observed
     memory: Memory | None = None
+    state_options: str = ""
+    """Where the ledgers are, as a command's options say it: for words to the reader."""
 
     @cached_property
     def names(self) -> Names:

@@ -52,14 +52,15 @@ def make_plan(
     *,
     applyable: bool = True,
     allowed: Callable[[Change], bool] | None = None,
+    state_options: str = "",
 ) -> Plan:
     """Return what would have to be done for *observed* to become what *file* says.
 
     *applyable* is False for a plan that must not be applied whatever it says (planned with
     another moment than now). What *allowed* says no to is withheld under `ceiling` before any guard
-    counts, and with it what depends on it.
+    counts, and with it what depends on it. *state_options* stand in advice about the ledger.
     """
-    look = Look(file, observed, memory)
+    look = Look(file, observed, memory, state_options)
     first = class_guards(look)
     draft = Draft(look, firing(first))
     sifted = sift(look, draft.changes, first, allowed)

@@ -281,7 +281,8 @@ def _ledger(session: Session, file: SeatsFile) -> Ledger | None:
     if ledger is None:
         raise LedgerError(
             f"apply needs the ledger, and there is none in {session.place_of(file.path)}: begin it "
-            f"with `copilot-seats ledger init {file.path}`, or say --no-state"
+            f"with `copilot-seats ledger init {file.path}{session.state_options}`, "
+            "or say --no-state"
         )
     return ledger
 

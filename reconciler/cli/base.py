@@ -110,7 +110,13 @@ def plan(
         observed = observe(judged, cached, memory, now=now)
         session.require(head, ledger, observed)
         before = make_plan(base, observe(base, cached, memory, now=now), memory)
-    after = make_plan(judged, observed, memory, applyable=now is None)
+    after = make_plan(
+        judged,
+        observed,
+        memory,
+        applyable=now is None,
+        state_options=session.state_options,
+    )
     return proposal.parted(after, before, head, base)
 
 

@@ -55,7 +55,7 @@ def command(
         output.write(out, text)
         output.say(f"{out}: written, {observed.organization.login} as it is today")
         _begin_ledger(session, config.load(out), reader)
-    output.say(f"next: copilot-seats plan {out}")
+    output.say(f"next: copilot-seats plan {out}{session.state_options}")
     return 0
 
 

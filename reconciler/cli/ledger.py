@@ -123,8 +123,8 @@ def _existing(session: Session, file: SeatsFile) -> Ledger:
         path = path_of(session.state_of(file.path), file.org.text)
         branch = session.state_branch
         where = f"at {path}" if branch is None else f"{path.name} on branch {branch}"
-        option = "" if branch is None else f" --state-branch {branch}"
         raise LedgerError(
-            f"there is no ledger {where}; `copilot-seats ledger init {file.path}{option}` begins it"
+            f"there is no ledger {where}; `copilot-seats ledger init {file.path}"
+            f"{session.state_options}` begins it"
         )
     return ledger

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -172,6 +173,13 @@ class Session:
         branch = self.state_branch
         return f"branch {branch}" if branch is not None else str(self.state_of(path))
 
+    @property
+    def state_options(self) -> str:
+        """Return the options that lead another command to the same ledgers, a space before them."""
+        if self.state_branch is not None:
+            return f" --state-branch {shlex.quote(self.state_branch)}"
+        return "" if self.state_dir is None else f" --state {shlex.quote(str(self.state_dir))}"
+
     @cached_property
     def _branch(self) -> StateBranch | None:
         """The branch of the ledgers, fetched when the first of them is needed."""
@@ -219,7 +227,14 @@ class Session:
             memory = ledger.memory() if ledger is not None else None
             observed = observe(file, reading, memory, now=now)
         self.require(file, ledger, observed)
-        plan = make_plan(file, observed, memory, applyable=now is None, allowed=allowed)
+        plan = make_plan(
+            file,
+            observed,
+            memory,
+            applyable=now is None,
+            allowed=allowed,
+            state_options=self.state_options,
+        )
         return Looked(file, observed, plan, ledger)
 
     def require(self, file: SeatsFile, ledger: Ledger | None, observed: Observed) -> None:

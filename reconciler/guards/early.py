@@ -213,7 +213,7 @@ def _memory(look: Look) -> Guard:
     if look.memory is not None:
         return passing("memory", "the ledger remembers")
     detail = "there is no ledger: nothing would keep a claimed seat cancelled"
-    way_out = f"begin one: `copilot-seats ledger init {look.file.path}`"
+    way_out = f"begin one: `copilot-seats ledger init {look.file.path}{look.state_options}`"
     if look.policy.rules:
         return Guard(check_of(look, "memory", Status.FAIL, detail, way_out), blocks)
     return passing("memory", "no ledger, and no rule that needs one")

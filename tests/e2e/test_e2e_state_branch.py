@@ -36,6 +36,7 @@ from reconciler.sandbox.answers import Answer, Request
 
 NAME = "seats/ledger"
 BRANCH = ("--state-branch", NAME)
+ADVICE = f"copilot-seats ledger init seats.yml --state-branch {NAME}"
 
 
 @pytest.fixture
@@ -154,6 +155,9 @@ def test_init_begins_the_ledger_on_the_branch(cli: Cli, place: Place, served: Se
     assert kinds(place)[:2] == ["begun", "observed"]
     cli("plan", "--detailed-exitcode", *BRANCH, code=0)
     (cli.folder / "seats.yml").unlink()
+    next_step = cli("init", "--org", "acme", *BRANCH, code=0).out.splitlines()[-1]
+    assert next_step == f"next: copilot-seats plan seats.yml --state-branch {NAME}"
+    (cli.folder / "seats.yml").unlink()
     assert "kept, it exists already" in cli("init", "--org", "acme", *BRANCH, code=0).out
     error = cli("ledger", "init", *BRANCH, code=1).err
     assert "ledger acme.jsonl on branch seats/ledger exists already" in error
@@ -173,6 +177,13 @@ def test_a_missing_ledger_is_not_an_empty_one(
     for command in ("apply --auto-approve", "undo --auto-approve", "ledger verify", "ledger show"):
         error = cli(*command.split(), *BRANCH, code=1).err
         assert "branch seats/ledger" in error
+        if command != "undo --auto-approve":
+            assert ADVICE in error
+    assert [one["way_out"] for one in plan["checks"] if one["name"] == "memory"] == [
+        f"begin one: `{ADVICE}`"
+    ]
+    cli.write("base/seats.yml", FILE)
+    assert ADVICE in cli("plan", "--base", "base/seats.yml", *BRANCH, code=3).out
     assert "no ledger: nothing is remembered" in cli("drift", *BRANCH, code=3).err
     assert place.branches() == before
     assert few(world)["sleepy"] == "direct"
