@@ -4,25 +4,24 @@ from __future__ import annotations
 
 import json
 import os
-from collections import Counter
 from collections.abc import Callable, Sequence
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from reconciler.cli import exits, output
+from reconciler.cli.action_files import Found
 from reconciler.errors import SeatsError, UsageError
 from reconciler.model import Diagnostic, Severity
+from reconciler.render.escape import prose
 
 if TYPE_CHECKING:
+    from reconciler.cli.action_base import Base
     from reconciler.cli.action_inputs import Inputs
     from reconciler.cli.action_outputs import Ran
     from reconciler.cli.runner import Runner
-
-_MOST_JOBS = 256
-"""GitHub runs at most that many jobs of one matrix."""
 
 _RED = {
     "error": (exits.ERROR, exits.PLAN_FILE, exits.INCOMPLETE),
@@ -54,6 +53,7 @@ def command() -> int:
 
     Exit codes: those of the command that ran, or 0 where the input fail-on lets that pass.
     """
+    from reconciler.cli.action_failure import tell_failure
     from reconciler.cli.action_inputs import Inputs
     from reconciler.cli.runner import Runner
 
@@ -65,6 +65,7 @@ def command() -> int:
     except SeatsError as error:
         runner.set("exitcode", str(error.exit_code))
         runner.tell("error", "copilot-seats", str(error))
+        tell_failure(runner, os.environ, error)
         raise
     red = code in (*_RED[inputs.fail_on], exits.INTERRUPTED, exits.TERMINATED)
     if code in _MEANING:
@@ -86,26 +87,29 @@ class _Action:
     def __init__(self, inputs: Inputs, runner: Runner) -> None:
         self._inputs = inputs
         self._runner = runner
-        self._files: tuple[str, ...] = ()
+        self._found = Found(())
 
     def run(self) -> int:
         """Do what the inputs ask for; return the exit code that counts."""
         from reconciler import config
         from reconciler.cli.action_files import found_files
 
-        self._files = found_files(self._inputs.files)
-        if self._inputs.plan_file is not None and len(self._files) > 1:
+        self._found = found_files(self._inputs.files)
+        if self._inputs.plan_file is not None and self._found.many:
             raise UsageError("input plan-file goes with one file: apply the others one by one")
-        findings = config.check(self._files)
+        findings = config.check(self._found.files)
         self._runner.annotate(findings)
+        ran = [self._failed(file, error) for file, error in self._found.wrong]
         if self._inputs.command == "validate":
-            return self._validate()
+            return self._validate(ran)
         if self._unable_to_read():
-            return self._validate_instead()
+            return self._validate_instead(ran)
         one = self._wrong_together if any(map(_is_twice, findings)) else self._one
-        ran: list[Ran] = []
-        for file in self._files:
-            ran.append(one(file))
+        for file in self._found.files:
+            try:
+                ran.append(one(file))
+            except SeatsError as error:
+                ran.append(self._failed(file, error))
             if ran[-1].code in (exits.INTERRUPTED, exits.TERMINATED):
                 break
         return self._finish(ran)
@@ -120,22 +124,29 @@ class _Action:
 
     # --- commands ---------------------------------------------------------------------------------
 
-    def _validate(self) -> int:
-        code, _ = self._call("validate", [], self._files)
-        self._runner.set("exitcode", str(code))
-        self._runner.set("matrix", json.dumps(self._matrix(), separators=(",", ":")))
+    def _validate(self, ran: Sequence[Ran]) -> int:
+        from reconciler.cli.action_matrix import matrix
+
+        code = self._check(ran)
+        jobs = matrix(self._found, self._organization, self._base)
+        self._runner.set("matrix", json.dumps(jobs, separators=(",", ":")))
         return code
 
-    def _plan(self, file: str) -> Ran:
-        from reconciler.cli.action_files import base_file
+    def _check(self, ran: Sequence[Ran]) -> int:
+        """Validate all files but those of *ran*, which failed already."""
+        codes = [one.code for one in ran]
+        if self._found.files:
+            codes.append(self._call("validate", [], self._found.files)[0])
+        self._runner.set("exitcode", str(exits.worst(codes)))
+        return exits.worst(codes)
 
+    def _plan(self, file: str) -> Ran:
         inputs, target = self._inputs, self._target("plan", file)
-        base = base_file(inputs.base, file) if inputs.base else None
-        options = [f"--out={target}", "--detailed-exitcode", *self._common()]
-        options += [f"--base={base}"] if base is not None else []
+        base, note = self._base_of(file)
+        options = [f"--out={target}", "--detailed-exitcode", *self._common(), *base]
         options += [f"--live={inputs.live}"] if inputs.live and not _has_token() else []
         options += ["--redact"] if inputs.redact else []
-        code, body = self._call("plan", options, [file])
+        code, body = self._call("plan", options, [file], note)
         told = self._comment("plan", file, body)
         return self._ran(file, exits.worst((code, told)), target)
 
@@ -143,15 +154,15 @@ class _Action:
         inputs, target = self._inputs, self._target("report", file)
         options = [f"--report={target}", *self._common()]
         if inputs.plan_file is not None:
-            options.append(f"--config={file}")
-            code, body = self._call("apply", options, [inputs.plan_file])
+            base, note = self._base_of(file)
+            options += [f"--config={file}", *base]
+            code, body = self._call("apply", options, [inputs.plan_file], note)
         else:
             options += ["--auto-approve", *([f"--only={inputs.only}"] if inputs.only else [])]
             code, body = self._call("apply", options, [file])
         if code in (exits.INTERRUPTED, exits.TERMINATED):
             return self._ran(file, code, target)
-        # What ended without a report must not hide the report of an earlier run.
-        told = self._comment("apply", file, body, keep_earlier=not target.exists())
+        told = self._comment("apply", file, body)
         return self._ran(file, exits.worst((code, told)), target)
 
     def _drift(self, file: str) -> Ran:
@@ -163,26 +174,77 @@ class _Action:
 
     def _wrong_together(self, file: str) -> Ran:
         """Do nothing with any of the files: two are one organisation's, and undo each other."""
-        code, body = self._call("validate", [], self._files)
+        code, body = self._call("validate", [], self._found.files)
         name = self._inputs.command
         tell = self._issue if name == "drift" else partial(self._comment, name)
         return self._ran(file, exits.worst((code, tell(file, body))))
+
+    def _failed(self, file: str, error: SeatsError) -> Ran:
+        """Tell that nothing was done with *file*, by *error*; the other files go on."""
+        from reconciler.render.failure import failure_markdown
+
+        name = self._inputs.command
+        self._runner.tell("error", "copilot-seats", str(error))
+        body = failure_markdown(name, file, str(error))
+        self._runner.summarize(body)
+        told = exits.DONE
+        if name == "drift":
+            told = self._issue(file, body)
+        elif name != "validate":
+            told = self._comment(name, file, body)
+        return self._ran(file, exits.worst((error.exit_code, told)))
 
     def _ran(self, file: str, code: int, made: Path | None = None) -> Ran:
         from reconciler.cli.action_outputs import Ran
 
         return Ran.of(file, code, made)
 
+    # --- whose a file is --------------------------------------------------------------------------
+
+    @cached_property
+    def _base(self) -> Base | None:
+        from reconciler.cli.action_base import Base
+
+        return Base(self._inputs.base) if self._inputs.base else None
+
+    def _base_of(self, file: str) -> tuple[list[str], str]:
+        """Return the option that names the base's file, or what is to be told where none is."""
+        org = self._organization(file)
+        if self._base is None:
+            return [], ""
+        found = self._base.file_for(org, file)
+        if found is not None:
+            return [f"--base={found}"], ""
+        if org is None:
+            return [], ""
+        note = (
+            f"No file of the base branch is for {org}: guards and exemptions are this file's own."
+        )
+        self._runner.tell("warning", "copilot-seats", note)
+        return [], note
+
+    def _organization(self, file: str) -> str | None:
+        """Return whose *file* is, or was in the base where that can't be read any more."""
+        from reconciler.cli.action_files import organization_of
+
+        found = organization_of(file) if file in self._found.files else None
+        if found is None and self._base is not None:
+            return self._base.organization_at(file)
+        return found
+
     # --- what is told -----------------------------------------------------------------------------
 
-    def _comment(self, what: str, file: str, body: str, *, keep_earlier: bool = False) -> int:
-        from reconciler.cli.action_files import key_of
+    def _comment(self, what: str, file: str, body: str) -> int:
+        from reconciler.cli.action_failure import run_key
+        from reconciler.cli.action_files import organization_key, path_key
 
         event = self._runner.event
         if not self._inputs.comment:
             return exits.DONE
-        options = [f"--key={what}/{key_of(file)}", *self._api()]
-        options += ["--keep-earlier"] if keep_earlier else []
+        org, path = self._organization(file), path_key(file)
+        key = organization_key(org) if org is not None else path
+        options = [f"--key={what}/{key}", *self._api()]
+        options += [f"--instead-of={one}" for one in (f"{what}/{path}", run_key(what))]
         if event.name == "push" and what == "apply":
             options.append(f"--commit={self._runner.sha}")
         elif not event.is_pull_request:
@@ -193,14 +255,12 @@ class _Action:
         return self._quoted(["comment", *options, "--", str(self._body(body))])
 
     def _issue(self, file: str, body: str, plan: Path | None = None) -> int:
-        from reconciler.cli.action_files import organization_of
-
         if not self._inputs.issue:
             return exits.DONE
         options = [f"--body={self._body(body)}", *self._api()]
         if plan is not None and plan.exists():
             return self._quoted(["issue", *options, "--", str(plan)])
-        org = organization_of(file)
+        org = self._organization(file)
         if org is None:
             self._runner.tell("warning", "copilot-seats", f"no issue: {file} names no organisation")
             return exits.DONE
@@ -223,19 +283,19 @@ class _Action:
             and (event.from_a_fork or event.of_dependabot)
         )
 
-    def _validate_instead(self) -> int:
+    def _validate_instead(self, ran: Sequence[Ran]) -> int:
         whose = _FORK if self._runner.event.from_a_fork else _DEPENDABOT
         said = f"The file is checked, and not planned: {whose}"
         self._runner.tell("notice", "copilot-seats", said)
         self._runner.summarize(f"### Copilot seats: checked, not planned\n\n{said}\n")
-        code, _ = self._call("validate", [], self._files)
-        self._runner.set("exitcode", str(code))
-        return code
+        return self._check(ran)
 
     # --- calling, and what comes back -------------------------------------------------------------
 
-    def _call(self, name: str, options: list[str], arguments: Sequence[str]) -> tuple[int, str]:
-        """Run a command; return its exit code, and what it says as Markdown.
+    def _call(
+        self, name: str, options: list[str], arguments: Sequence[str], note: str = ""
+    ) -> tuple[int, str]:
+        """Run a command; return its exit code, and what it says as Markdown, under *note*.
 
         No word of the workflow's can be taken for an option: paths come after `--`.
         """
@@ -246,6 +306,8 @@ class _Action:
         if not body.strip():
             meaning = _MEANING.get(code, "done")
             body = f"### Copilot seats: {name}\n\nExit code {code}: {meaning}.\n"
+        if note:
+            body = f"> [!WARNING]\n> {prose(note)}\n\n{body}"
         self._runner.summarize(body)
         return code, body
 
@@ -264,14 +326,12 @@ class _Action:
 
     def _target(self, what: str, file: str) -> Path:
         """Return where the plan or the report of *file* is written."""
-        from reconciler.cli.action_files import organization_of
-
         folder = self._runner.folder / f"{what}s"
         folder.mkdir(exist_ok=True)
-        if len(self._files) == 1:
+        if not self._found.many:
             return folder / f"{what}.json"
-        number = self._files.index(file) + 1
-        return folder / f"{(organization_of(file) or f'file-{number}').lower()}.json"
+        number = self._found.files.index(file) + 1
+        return folder / f"{(self._organization(file) or f'file-{number}').lower()}.json"
 
     def _finish(self, ran: Sequence[Ran]) -> int:
         from reconciler.cli.action_outputs import outputs_of
@@ -281,7 +341,7 @@ class _Action:
         for name, value in outputs_of(ran).items():
             self._runner.set(name, value)
         if made and made[0].path is not None:
-            path = made[0].path if len(self._files) == 1 else made[0].path.parent
+            path = made[0].path.parent if self._found.many else made[0].path
             what = "report" if self._inputs.command == "apply" else "plan"
             self._runner.set(f"{what}-file", str(path))
             if self._inputs.artifact:
@@ -290,34 +350,8 @@ class _Action:
         return code
 
     def _artifact(self, file: str) -> str:
-        from reconciler.cli.action_files import organization_of
-
-        parts = ["copilot-seats", self._inputs.command]
-        parts += [(organization_of(file) or "").lower()] if len(self._files) == 1 else []
-        return "-".join(filter(None, parts))
-
-    def _matrix(self) -> dict[str, list[dict[str, str]]]:
-        """Return a job for each file, or for each that differs from the base's.
-
-        A file with errors has its job, which tells of them; but not two files of one organisation,
-        of which neither job would know of the other.
-        """
-        from reconciler.cli.action_files import base_file, organization_of
-        from reconciler.cli.base import differs
-
-        orgs = {file: (organization_of(file) or "").lower() for file in self._files}
-        each = Counter(orgs.values())
-        jobs = []
-        for file, org in orgs.items():
-            base = base_file(self._inputs.base, file) if self._inputs.base else None
-            if org and each[org] == 1 and (base is None or differs(file, base)):
-                jobs.append({"file": file, "org": org})
-        if len(jobs) > _MOST_JOBS:
-            raise UsageError(
-                f"{len(jobs)} files: GitHub runs at most {_MOST_JOBS} jobs of a matrix, so name "
-                "fewer in each of several workflows"
-            )
-        return {"include": jobs}
+        org = None if self._found.many else self._organization(file)
+        return "-".join(filter(None, ("copilot-seats", self._inputs.command, (org or "").lower())))
 
 
 _FORK = (

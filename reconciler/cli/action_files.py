@@ -5,10 +5,10 @@ from __future__ import annotations
 import glob
 import os
 import re
+from dataclasses import dataclass
 from pathlib import Path
 
-from reconciler import config
-from reconciler.errors import FileError, UsageError
+from reconciler.errors import UsageError
 
 _GLOB = frozenset("*?[")
 _KEY = re.compile(r"[a-z0-9](?:[a-z0-9._/]|-(?=[a-z0-9._/])){0,59}")
@@ -16,19 +16,32 @@ _KEY = re.compile(r"[a-z0-9](?:[a-z0-9._/]|-(?=[a-z0-9._/])){0,59}")
 _ORG_LINE = re.compile(rb"^org:\s*[\"']?([A-Za-z0-9][A-Za-z0-9-]{0,38})[\"']?\s*(?:#.*)?$", re.M)
 
 
-def found_files(patterns: tuple[str, ...]) -> tuple[str, ...]:
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The files that are meant; of those that must not be opened, why not."""
+
+    files: tuple[str, ...]
+    wrong: tuple[tuple[str, UsageError], ...] = ()
+
+    @property
+    def many(self) -> bool:
+        return len(self.files) + len(self.wrong) > 1
+
+
+def found_files(patterns: tuple[str, ...]) -> Found:
     """Return the files that *patterns* mean, each once, from the working directory.
 
-    A path that exists is itself, whatever signs are in it. Raises UsageError for a pattern that
-    means nothing, for a file outside the working directory, and for a name with control characters.
+    A path that exists is itself, whatever signs are in it. Wrong, and told as such, are files
+    outside the working directory and names with control characters. Raises UsageError for a
+    pattern that means nothing.
     """
     top = Path.cwd().resolve()
-    found: dict[str, None] = {}
-    for pattern in patterns:
-        for path in _meant(pattern):
-            _require_usable(path, top)
-            found[path] = None
-    return tuple(found)
+    found = dict.fromkeys(path for pattern in patterns for path in _meant(pattern))
+    faults = {path: _fault(path, top) for path in found}
+    return Found(
+        tuple(path for path, fault in faults.items() if fault is None),
+        tuple((path, UsageError(fault)) for path, fault in faults.items() if fault is not None),
+    )
 
 
 def _meant(pattern: str) -> list[str]:
@@ -41,52 +54,42 @@ def _meant(pattern: str) -> list[str]:
     return paths
 
 
-def _require_usable(path: str, top: Path) -> None:
+def _fault(path: str, top: Path) -> str | None:
     if not path.isprintable():
-        raise UsageError(f"{path!r} has a control character in its name: rename it")
-    if not Path(path).resolve().is_relative_to(top):
-        raise UsageError(f"{path} is outside of the working directory, or leads there")
-
-
-def base_file(base: str, path: str) -> str | None:
-    """Return the file at *path* in the checkout *base*, None if there is none; base is trusted.
-
-    Raises UsageError if that folder is missing, or is one with the working directory: a pull
-    request could then write in it.
-    """
-    folder, here = Path(base).resolve(), Path.cwd().resolve()
-    if not folder.is_dir():
-        raise UsageError(f"input base: there is no folder {base}")
-    if folder.is_relative_to(here) or here.is_relative_to(folder):
-        raise UsageError(
-            f"input base: {base} and the working directory are in one another; check both out into "
-            "folders of their own (actions/checkout with `path`), and name the proposal's as "
-            "working-directory"
-        )
-    found = Path(base) / os.path.relpath(path)
-    return str(found) if os.path.lexists(found) else None
+        return f"{path!r} has a control character in its name: rename it"
+    if not Path(os.path.realpath(path)).is_relative_to(top):
+        return f"{path} is outside of the working directory, or leads there"
+    return None
 
 
 def organization_of(file: str) -> str | None:
     """Return whose file it is, as far as that can be told of a file with errors too."""
+    from reconciler.config import seatsfile
+
+    org = seatsfile.read(file, None).org
+    if org is not None:
+        return org.text
     try:
-        return config.load(file).org.text
-    except FileError:
-        try:
-            found = _ORG_LINE.search(Path(file).read_bytes()[:100_000])
-        except OSError:
-            return None
-        return found[1].decode() if found is not None else None
+        found = _ORG_LINE.search(Path(file).read_bytes()[:100_000])
+    except (OSError, ValueError):
+        return None
+    return found[1].decode() if found is not None else None
 
 
-def key_of(file: str) -> str:
-    """Return the key of the comment about *file*: its path, or a hash where that can't be one.
+def organization_key(org: str) -> str:
+    """Return the key of what is kept about *org*: it stays when the file is renamed."""
+    return f"org/{_key(org.lower())}"
 
-    It is the path and not the organisation: a file with errors has its comment too.
-    """
+
+def path_key(file: str) -> str:
+    """Return the key of what is kept about *file* while nobody can say whose it is."""
+    return f"file/{_key(os.path.relpath(file))}"
+
+
+def _key(text: str) -> str:
+    """Return *text*, or a hash where it can't be a key."""
     from hashlib import sha256
 
-    path = os.path.relpath(file)
-    if _KEY.fullmatch(path):
-        return path
-    return f"sha256/{sha256(os.fsencode(path)).hexdigest()[:32]}"
+    if _KEY.fullmatch(text):
+        return text
+    return f"sha256/{sha256(os.fsencode(text)).hexdigest()[:32]}"

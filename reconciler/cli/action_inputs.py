@@ -61,7 +61,7 @@ class Inputs:
 
     def _require_sense(self) -> None:
         for name, value, commands in (
-            ("base", self.base, ("plan", "validate")),
+            ("base", self.base, ("plan", "validate", "apply")),
             ("live", self.live, ("plan",)),
             ("plan-file", self.plan_file, ("apply",)),
             ("only", self.only, ("apply",)),
@@ -78,6 +78,11 @@ class Inputs:
             raise UsageError(
                 "apply needs a reviewed plan (input plan-file), or auto-approve: true to apply"
                 " what is due unseen; nothing was done"
+            )
+        if self.plan_file is None and self.base:
+            raise UsageError(
+                "input base is for apply with a plan-file: it is the file as it was before the "
+                "merge; nothing was done"
             )
         if self.plan_file is not None and (self.auto_approve or self.only):
             raise UsageError(

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import shutil
+import signal
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from action_act import REPOSITORY_TOKEN, Act, act_program, installed, own_copy, packages
 from action_git import Origin
-from action_support import NAME, acme
+from action_step import Step
+from action_support import FILE, NAME, acme
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
@@ -103,3 +106,21 @@ def act(
         for path in running.artifacts.rglob("*"):
             assert not path.is_file() or secret.encode() not in path.read_bytes(), path
     shutil.rmtree(folder / "home", ignore_errors=True)
+
+
+@pytest.fixture
+def step(
+    tmp_path: Path,
+    sandbox: Sandbox,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> Iterator[Step]:
+    """The command in a repository of its own with `seats.yml`."""
+    before = signal.getsignal(signal.SIGTERM)
+    folder = tmp_path / "proposal"
+    folder.mkdir()
+    subprocess.run(["git", "init", "--quiet", str(folder)], check=True)
+    running = Step(folder, sandbox, monkeypatch, capsys)
+    running.write("seats.yml", FILE)
+    yield running
+    signal.signal(signal.SIGTERM, before)

@@ -3,112 +3,16 @@
 from __future__ import annotations
 
 import json
-import signal
-import subprocess
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-import yaml
-from action_support import FILE, NAME, ROOT, Json, acme, live, outputs, pull_request
+from action_step import Step, comments
+from action_support import FILE, acme, live
 
 from reconciler.cli import boundary
 from reconciler.sandbox import Sandbox, World, serve
 from reconciler.sandbox.repositories import Pull, Repository
-
-INPUTS = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))["inputs"]
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """A step that has ended."""
-
-    code: int
-    out: str
-    err: str
-    outputs: dict[str, str]
-    summary: str
-
-    @property
-    def annotations(self) -> list[str]:
-        """Return annotations, those aside that the runner would not obey."""
-        found, pause = [], None
-        for line in self.out.splitlines():
-            if pause is None and line.startswith("::stop-commands::"):
-                pause = f"::{line.removeprefix('::stop-commands::')}::"
-            elif line == pause:
-                pause = None
-            elif pause is None and line.startswith(("::error", "::warning", "::notice")):
-                found.append(line)
-        return found
-
-
-class Step:
-    """Runs the command as the step of action.yml does, in a folder with seats files."""
-
-    def __init__(
-        self,
-        folder: Path,
-        sandbox: Sandbox,
-        monkeypatch: pytest.MonkeyPatch,
-        capsys: pytest.CaptureFixture[str],
-    ) -> None:
-        self.folder = folder
-        self.sandbox = sandbox
-        self._patch = monkeypatch
-        self._capture = capsys
-
-    def write(self, name: str, text: str) -> None:
-        path = self.folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-
-    def begin(self, file: str) -> None:
-        """Begin the ledger of *file* beside it."""
-        self._patch.setenv("GITHUB_TOKEN", "seats")
-        self._patch.chdir(self.folder)
-        assert boundary.run(["ledger", "init", file, "--api-url", self.sandbox.url]) == 0
-
-    def __call__(
-        self,
-        command: str,
-        event_name: str = "pull_request",
-        event: Json | None = None,
-        token: str = "seats",  # noqa: S107
-        **given: str,
-    ) -> Done:
-        temporary = self.folder.parent / "temp"
-        temporary.mkdir(exist_ok=True)
-        for name in ("output", "summary"):
-            (temporary / name).write_text("")
-        (temporary / "event").write_text(json.dumps(pull_request() if event is None else event))
-        values = {"state-branch": "", "api-url": self.sandbox.url, "command": command}
-        values |= {name.replace("_", "-"): value for name, value in given.items()}
-        for name, one in INPUTS.items():
-            variable = f"COPILOT_SEATS_INPUT_{name.upper().replace('-', '_')}"
-            self._patch.setenv(variable, values.get(name, one.get("default", "")))
-        for name, value in {
-            "GITHUB_ACTIONS": "true",
-            "GITHUB_EVENT_NAME": event_name,
-            "GITHUB_EVENT_PATH": str(temporary / "event"),
-            "GITHUB_OUTPUT": str(temporary / "output"),
-            "GITHUB_STEP_SUMMARY": str(temporary / "summary"),
-            "GITHUB_REPOSITORY": NAME,
-            "GITHUB_SHA": "3" * 40,
-            "RUNNER_TEMP": str(temporary),
-            "GITHUB_TOKEN": token,
-            "GH_TOKEN": "",
-            "COPILOT_SEATS_REPOSITORY_TOKEN": "ghs_repository",
-        }.items():
-            self._patch.setenv(name, value)
-        self._patch.chdir(self.folder)
-        self._capture.readouterr()
-        code = boundary.run(["action"])
-        said = self._capture.readouterr()
-        assert "Traceback" not in said.err
-        found = outputs(temporary / "output")
-        return Done(code, said.out, said.err, found, (temporary / "summary").read_text())
 
 
 @pytest.fixture
@@ -116,27 +20,6 @@ def sandbox() -> Iterator[Sandbox]:
     worlds = [World.from_snapshot(acme(org)) for org in ("acme", "beta")]
     with serve(worlds) as running:
         yield running
-
-
-@pytest.fixture
-def step(
-    tmp_path: Path,
-    sandbox: Sandbox,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> Iterator[Step]:
-    before = signal.getsignal(signal.SIGTERM)
-    folder = tmp_path / "proposal"
-    folder.mkdir()
-    subprocess.run(["git", "init", "--quiet", str(folder)], check=True)
-    running = Step(folder, sandbox, monkeypatch, capsys)
-    running.write("seats.yml", FILE)
-    yield running
-    signal.signal(signal.SIGTERM, before)
-
-
-def comments(repository: Repository) -> list[str]:
-    return [one.body for one in repository.threads[7].comments]
 
 
 # --- exits --------------------------------------------------------------------------------------
@@ -406,23 +289,3 @@ def test_an_unreadable_working_directory_is_told(step: Step) -> None:
     done = step("plan", working_directory="missing")
     assert done.code == 1
     assert "input working-directory: missing" in done.err
-
-
-# --- applied again ------------------------------------------------------------------------------
-
-
-def test_a_job_that_runs_again_keeps_the_report_in_the_comment(
-    step: Step, repository: Repository
-) -> None:
-    repository.threads[7].pull = Pull("1" * 40, "3" * 40, step.sandbox.world.now)
-    step.begin("seats.yml")
-    plan = step("plan", comment="false").outputs["plan-file"]
-    assert step("apply", "push", {}, plan_file=plan, pace="0").code == 0
-    (report,) = comments(repository)
-    assert "**Done: " in report
-    for _ in range(2):
-        assert step("apply", "push", {}, plan_file=plan, pace="0").code == 4
-        (body,) = comments(repository)
-        assert body.count("a plan is used once") == 1
-        told = report.partition("\n")[2].strip()
-        assert body.index("a plan is used once") < body.index("<details>") < body.index(told)

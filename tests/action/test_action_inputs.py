@@ -9,7 +9,9 @@ import pytest
 import yaml
 from action_support import ROOT
 
-from reconciler.cli.action_files import base_file, found_files, key_of, organization_of
+from reconciler.cli import action_base
+from reconciler.cli.action_base import Base
+from reconciler.cli.action_files import found_files, organization_key, organization_of, path_key
 from reconciler.cli.action_inputs import COMMANDS, FAIL_ON, PREFIX, Inputs
 from reconciler.errors import UsageError
 from reconciler.render.sticky import marker
@@ -45,7 +47,12 @@ WRONG = {
     "only is '--auto-approve'": {"command": "apply", "only": "--auto-approve"},
     "fail-on is 'never'": {"command": "plan", "fail_on": "never"},
     "comment is 'yes'; it can be true or false": {"command": "plan", "comment": "yes"},
-    "base is for plan and validate, not for drift": {"command": "drift", "base": "b"},
+    "base is for plan and validate and apply, not for drift": {"command": "drift", "base": "b"},
+    "base is for apply with a plan-file": {
+        "command": "apply",
+        "auto_approve": "true",
+        "base": "b",
+    },
     "live is for plan, not for apply": {"command": "apply", "live": "s.json"},
     "plan-file is for apply, not for plan": {"command": "plan", "plan_file": "p.json"},
     "only is for apply, not for drift": {"command": "drift", "only": "idle"},
@@ -137,11 +144,11 @@ def test_paths_and_globs_are_files_each_once_and_in_order(here: Path) -> None:
         (here / name).parent.mkdir(exist_ok=True)
         (here / name).touch()
     wanted = ("orgs/b.yml", "orgs/*.yml", "--now.yml", "missing.yml")
-    assert found_files(wanted) == (
+    assert found_files(wanted).files == (
         *("orgs/b.yml", "orgs/[x].yml", "orgs/a.yml"),
         *("--now.yml", "missing.yml"),
     )
-    assert found_files(("orgs/[x].yml",)) == ("orgs/[x].yml",)
+    assert found_files(("orgs/[x].yml",)).files == ("orgs/[x].yml",)
 
 
 def test_a_glob_that_means_nothing_is_told(here: Path) -> None:
@@ -155,38 +162,112 @@ def test_a_glob_that_means_nothing_is_told(here: Path) -> None:
 def test_no_file_outside_of_the_checkout_is_read(here: Path, pattern: str) -> None:
     (here.parent / "outside.yml").write_text("secret")
     (here / "orgs" / "link.yml").symlink_to(here.parent / "outside.yml")
-    with pytest.raises(UsageError, match="outside of the working directory"):
-        found_files((pattern,))
+    found = found_files((pattern,))
+    assert found.files == ()
+    ((_, error),) = found.wrong
+    assert "outside of the working directory" in str(error)
 
 
-def test_a_name_with_a_line_break_is_refused(here: Path) -> None:
-    (here / "orgs" / "a\n::error::b.yml").touch()
-    with pytest.raises(UsageError, match="control character"):
-        found_files(("orgs/*.yml",))
+def test_a_link_to_itself_is_no_more_than_a_file_that_can_t_be_read(here: Path) -> None:
+    (here / "orgs" / "loop.yml").symlink_to("loop.yml")
+    assert found_files(("orgs/*.yml",)).files == ("orgs/loop.yml",)
 
 
-def test_the_base_s_file_is_the_one_at_the_same_path(here: Path) -> None:
-    base = here.parent / "base"
-    (base / "orgs").mkdir(parents=True)
-    (base / "orgs" / "a.yml").touch()
-    assert base_file("../base", "orgs/a.yml") == "../base/orgs/a.yml"
-    assert base_file("../base", "orgs/new.yml") is None
+def test_a_name_with_a_line_break_is_refused_and_no_other(here: Path) -> None:
+    for name in ("a\n::error::b.yml", "c.yml"):
+        (here / "orgs" / name).touch()
+    found = found_files(("orgs/*.yml",))
+    assert found.files == ("orgs/c.yml",)
+    ((path, error),) = found.wrong
+    assert "control character" in str(error)
+    assert path == "orgs/a\n::error::b.yml"
+
+
+ACME = "version: 1\norg: acme\nseats: {members: all}\n"
+
+
+@pytest.fixture
+def base(here: Path) -> Path:
+    """The folder of the base branch."""
+    folder = here.parent / "base"
+    for name in ("orgs", ".github", "charts"):
+        (folder / name).mkdir(parents=True)
+    return folder
+
+
+def test_the_base_s_file_is_the_one_at_the_same_path(base: Path) -> None:
+    (base / "orgs" / "a.yml").write_text(ACME)
+    (base / "orgs" / "again.yml").write_text(ACME)
+    assert Base("../base").file_for("ACME", "orgs/a.yml") == "../base/orgs/a.yml"
+    assert Base("../base").file_for(None, "orgs/a.yml") == "../base/orgs/a.yml"
+    assert Base("../base").file_for(None, "orgs/new.yml") is None
     with pytest.raises(UsageError, match="no folder"):
-        base_file("../bas", "orgs/a.yml")
+        Base("../bas")
 
 
-@pytest.mark.parametrize("base", [".", "orgs", "..", "link"])
-def test_a_base_that_a_proposal_could_write_in_is_refused(here: Path, base: str) -> None:
+@pytest.mark.parametrize("name", ["seats.yaml", "orgs/Old Name.YML", "charts/--x.yml"])
+def test_a_file_that_moved_has_the_base_of_its_organisation(base: Path, name: str) -> None:
+    (base / name).write_text(ACME.replace("acme", '"Acme" # ours'))
+    (base / "orgs" / "new.yml").write_text(ACME.replace("acme", "beta"))
+    assert Base("../base").file_for("acme", "orgs/new.yml") == f"../base/{name}"
+    assert Base("../base").file_for("beta", "orgs/new.yml") == "../base/orgs/new.yml"
+    assert Base("../base").file_for("gamma", "orgs/new.yml") is None
+
+
+@pytest.mark.parametrize("text", ["{version: 1, org: acme, seats: {}}", "version: 1\norg: acme\n{"])
+def test_a_broken_file_of_the_base_is_found_too(base: Path, text: str) -> None:
+    (base / "orgs" / "old.yml").write_text(text)
+    assert Base("../base").file_for("acme", "orgs/new.yml") == "../base/orgs/old.yml"
+
+
+def test_a_file_of_the_base_that_names_nobody_stays_that_of_its_path(base: Path) -> None:
+    (base / "orgs" / "a.yml").write_text("version: 1\norg: [\n")
+    assert Base("../base").file_for("acme", "orgs/a.yml") == "../base/orgs/a.yml"
+
+
+def test_what_is_no_seats_file_of_the_checkout_is_no_base(here: Path, base: Path) -> None:
+    for name in (".github/a.yml", ".hidden.yml", "orgs/a.txt"):
+        (base / name).write_text(ACME)
+    (base / "charts" / "values.yml").write_text("org: acme\nimage: x\n")
+    (base / "charts" / "list.yml").write_text("- org: acme\n- version\n- seats\n")
+    (here / "seats.yml").write_text(ACME)
+    (base / "seats.yml").symlink_to(here / "seats.yml")
+    (base / "linked").symlink_to(here)
+    assert Base("../base").file_for("acme", "orgs/a.yml") is None
+    assert Base("../base").file_for("acme", "seats.yml") is None
+
+
+def test_two_files_of_one_organisation_in_the_base_are_told(base: Path) -> None:
+    for name in ("a", "b"):
+        (base / "orgs" / f"{name}.yml").write_text(ACME)
+    (base / "seats.yml").symlink_to("orgs/a.yml")
+    with pytest.raises(UsageError, match=r"b\.yml are both for acme"):
+        Base("../base").file_for("acme", "orgs/new.yml")
+    (base / "orgs" / "b.yml").unlink()
+    found = Base("../base").file_for("acme", "orgs/new.yml")
+    assert found in ("../base/orgs/a.yml", "../base/seats.yml")
+
+
+def test_a_base_without_end_is_not_walked(base: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(action_base, "_MOST", 5)
+    for number in range(9):
+        (base / "orgs" / f"{number}.yml").touch()
+    with pytest.raises(UsageError, match="sparse-checkout"):
+        Base("../base").file_for("acme", "seats.yml")
+
+
+@pytest.mark.parametrize("folder", [".", "orgs", "..", "link"])
+def test_a_base_that_a_proposal_could_write_in_is_refused(here: Path, folder: str) -> None:
     (here / "link").symlink_to(here / "orgs")
     with pytest.raises(UsageError, match="in one another"):
-        base_file(base, "seats.yml")
+        Base(folder)
 
 
 @pytest.mark.parametrize(
     ("path", "key"),
     [
-        ("seats.yml", "seats.yml"),
-        ("./orgs/acme.yml", "orgs/acme.yml"),
+        ("seats.yml", "file/seats.yml"),
+        ("./orgs/acme.yml", "file/orgs/acme.yml"),
         ("orgs/Acme.yml", None),
         ("orgs/a--b.yml", None),
         ("--now.yml", None),
@@ -195,14 +276,20 @@ def test_a_base_that_a_proposal_could_write_in_is_refused(here: Path, base: str)
     ],
 )
 def test_every_path_has_a_key_that_a_comment_can_have(path: str, key: str | None) -> None:
-    found = key_of(path)
-    assert found == key or (key is None and found.startswith("sha256/"))
+    found = path_key(path)
+    assert found == key or (key is None and found.startswith("file/sha256/"))
     assert marker("comment", f"plan/{found}").count("--") == 2
+
+
+def test_an_organisation_has_a_key_whatever_its_file_is_called() -> None:
+    assert organization_key("Acme-Labs") == "org/acme-labs"
+    assert organization_key("a--b").startswith("org/sha256/")
+    assert organization_key("seats") != path_key("org/seats")
 
 
 def test_two_paths_have_two_keys() -> None:
     paths = ("a b", "a  b", "a-b", "A-b", "a--b", "A--b")
-    assert len({marker("comment", key_of(path)) for path in paths}) == len(paths)
+    assert len({marker("comment", path_key(path)) for path in paths}) == len(paths)
 
 
 @pytest.mark.parametrize(

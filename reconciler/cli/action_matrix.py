@@ -1,0 +1,50 @@
+"""The jobs of a matrix: one for each file that has something to tell."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+
+from reconciler.cli.action_base import Base
+from reconciler.cli.action_files import Found
+from reconciler.errors import UsageError
+
+_MOST = 256
+"""GitHub runs at most that many jobs of one matrix."""
+
+
+def matrix(
+    found: Found, organization: Callable[[str], str | None], base: Base | None
+) -> dict[str, list[dict[str, str]]]:
+    """Return a job for each file, or for each that differs from *base*'s.
+
+    A file with errors has its job, which tells of them, also where nobody can say whose it is
+    (`org` is empty then); but not two files of one organisation, of which neither job would know of
+    the other, and none whose name can't be passed on. Raises UsageError for more jobs than GitHub
+    runs.
+    """
+    wrong = [file for file, _ in found.wrong if file.isprintable()]
+    orgs = {file: (organization(file) or "").lower() for file in (*found.files, *wrong)}
+    each = Counter(filter(None, orgs.values()))
+    jobs = [
+        {"file": file, "org": org}
+        for file, org in orgs.items()
+        if each[org] < 2 and (base is None or file in wrong or _is_another(file, org, base))
+    ]
+    if len(jobs) > _MOST:
+        raise UsageError(
+            f"{len(jobs)} files: GitHub runs at most {_MOST} jobs of a matrix, so name fewer in "
+            "each of several workflows"
+        )
+    return {"include": jobs}
+
+
+def _is_another(file: str, org: str, base: Base) -> bool:
+    """Tell whether *file* is another one than the base's; what fails is told in its job."""
+    from reconciler.cli.base import differs
+
+    try:
+        there = base.file_for(org or None, file)
+    except UsageError:
+        return True
+    return there is None or base.moved(file, there) or differs(file, there)
