@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -63,7 +64,10 @@ def command(
     talkative(log_format, verbose, quiet)
 
     def run(path: str) -> int:
-        with told_in(summary, "drift", path):
+        def last_line(page: str) -> str:
+            return with_heartbeat(page, _beat_of_failure(session, path))
+
+        with told_in(summary, "drift", path, last_line):
             if not many:
                 clear(out)
             file = together.load(path)
@@ -126,6 +130,18 @@ def _record(looked: Looked) -> str | None:
     with looked.ledger.writing("drift") as writer:
         writer.observed(looked.plan.records, looked.plan.made_at)
     return looked.ledger.head
+
+
+def _beat_of_failure(session: Session, path: str) -> str:
+    """Return the line that says that the run was, and failed: two failures differ by their time.
+
+    It is GitHub's if GitHub answered; whose the file is may be unknown, where it can't be read.
+    """
+    from reconciler.cli.action_files import organization_of
+
+    org = organization_of(path)
+    at = session.answered_at(org) if org is not None else None
+    return f"drift {org or path} {moment(at or datetime.now(UTC))}: failed"
 
 
 def heartbeat(plan: Plan, head: str | None) -> str:

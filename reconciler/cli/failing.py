@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -15,29 +15,41 @@ _SENDING = ("apply", "undo")
 
 
 @contextmanager
-def told_in(summary: Path | None, command: str, path: str) -> Iterator[None]:
-    """Add whatever ends *command* for the file at *path* to *summary* as Markdown, and go on."""
+def told_in(
+    summary: Path | None, command: str, path: str, finish: Callable[[str], str] = str
+) -> Iterator[None]:
+    """Add whatever ends *command* for the file at *path* to *summary* as Markdown, and go on.
+
+    *finish* returns the page with what belongs at its end.
+    """
     try:
         yield
     except BaseException as error:
         # Our own errors end a run before anything is sent; later ones are told with the report.
         early = isinstance(error, SeatsError | click.ClickException)
-        add(summary, command, path, error, midway=command in _SENDING and not early)
+        midway = command in _SENDING and not early
+        add(summary, command, path, error, midway=midway, finish=finish)
         raise
 
 
 def add(
-    summary: Path | None, command: str, path: str, error: BaseException, *, midway: bool
+    summary: Path | None,
+    command: str,
+    path: str,
+    error: BaseException,
+    *,
+    midway: bool,
+    finish: Callable[[str], str] = str,
 ) -> None:
     """Add to *summary* that *command* failed for the file at *path*, by *error*.
 
-    *midway* says that something may have been done before.
+    *midway* says that something may have been done before; *finish* ends the page.
     """
     if summary is None:
         return
     # What can't be told here is told on stderr all the same, and *error* is what matters.
     with suppress(UsageError):
-        output.append(summary, markdown(command, path, error, midway=midway))
+        output.append(summary, finish(markdown(command, path, error, midway=midway)))
 
 
 def markdown(command: str, path: str, error: BaseException, *, midway: bool) -> str:

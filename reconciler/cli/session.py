@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
@@ -60,6 +60,7 @@ class Session:
     _stack: ExitStack = field(default_factory=ExitStack)
     _clients: dict[str, httpx.Client] = field(default_factory=dict)
     _apps: dict[str, AppToken] = field(default_factory=dict)
+    _readers: dict[str, GitHubReader] = field(default_factory=dict)
     _patience: Patience | None = None
 
     def __post_init__(self) -> None:
@@ -134,7 +135,16 @@ class Session:
         """Return what can read *org* and nothing else; its clock starts with its first answer."""
         from reconciler.github import Reader as GitHubReader
 
-        return GitHubReader(self.connection(org), org, patience=self.patience)
+        reader = GitHubReader(self.connection(org), org, patience=self.patience)
+        self._readers[org.lower()] = reader
+        return reader
+
+    def answered_at(self, org: str) -> datetime | None:
+        """Return the moment of the API's first answer about *org*, None without one."""
+        reader = self._readers.get(org.lower())
+        with suppress(SeatsError):
+            return reader.now() if reader is not None and reader.answered else None
+        return None
 
     @contextmanager
     def reading(self, file: SeatsFile, given: Reader | None = None) -> Iterator[Reader]:

@@ -67,6 +67,11 @@ class Reader:
             self.organization()
         return self._channel.now()
 
+    @property
+    def answered(self) -> bool:
+        """Whether the API has answered, so that the moment is known without asking."""
+        return self._channel.answered
+
     def organization(self) -> Organization:
         """Return who the API says the organisation is.
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import signal
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -147,6 +149,36 @@ def test_what_goes_wrong_after_the_report_is_told_after_it(
     report, _, trouble = text.partition("### Copilot seats: `apply` failed for `seats.yml`")
     assert "Done: 1 change" in report
     assert "the disk is full" in trouble
+
+
+def last_line(cli: Cli, *arguments: str) -> str:
+    """Run a drift that fails; return the last line of its summary."""
+    (cli.folder / "s.md").unlink(missing_ok=True)
+    return failed(cli, "drift", *arguments).splitlines()[-1]
+
+
+def test_a_night_that_failed_has_a_heartbeat_by_the_api_s_clock(
+    cli: Cli, served: Serve, world: World
+) -> None:
+    world.advance(timedelta(days=3))
+    cli.write(".copilot-seats/acme.jsonl", "{}\n")
+    assert last_line(cli) == "`drift acme 2026-11-19T08:00:00Z: failed`"
+    served(snapshot(crowd(3)), faults=[Fault("GET */copilot/billing", status=403)])
+    assert last_line(cli, "--no-state") == "`drift acme 2026-11-16T08:00:00Z: failed`"
+
+
+def test_without_an_answer_the_heartbeat_is_by_this_machine_s_clock(cli: Cli, world: World) -> None:
+    cli.write("seats.yml", BROKEN)
+    before = datetime.now(UTC).replace(microsecond=0)
+    said = re.fullmatch(r"`drift acme (.*): failed`", last_line(cli))
+    assert said is not None
+    assert before <= datetime.fromisoformat(said[1]) <= datetime.now(UTC)
+    assert re.fullmatch(r"`drift nowhere.yml 20.*Z: failed`", last_line(cli, "nowhere.yml"))
+    cli.write("seats.yml", FILE)
+    cli.environment["GITHUB_API_URL"] = "http://127.0.0.1:9"
+    said = re.fullmatch(r"`drift acme (.*): failed`", last_line(cli, "--max-wait", "0"))
+    assert said is not None
+    assert before <= datetime.fromisoformat(said[1])
 
 
 # --- how much there is room for -----------------------------------------------------------------
