@@ -17,6 +17,7 @@ from reconciler.errors import (
     RateLimited,
     Refused,
 )
+from reconciler.github.credentials import named
 
 _LIMIT_WORDS = ("rate limit", "abuse")
 _PERMISSION_WORDS = ("resource not accessible", "must have admin rights")
@@ -87,7 +88,7 @@ def _advice(
     match response.status_code:
         case 401:
             return AuthenticationError, (
-                f"The token is wrong, expired or revoked: set {variable} to a valid one."
+                f"The token is wrong, expired or revoked: set {named(variable)} to a valid one."
             )
         case 403:
             return PermissionDenied, _permission_advice(needs, response.headers)

@@ -79,6 +79,8 @@ def test_a_missing_token_is_told_where_nobody_would_expect_it(
     assert done.code == 1
     assert "There is no token" in done.err
     assert "There is no token" in comments(repository)[0]
+    assert "inputs app-id and app-private-key" in done.err
+    assert "GITHUB_TOKEN" not in done.err
 
 
 def test_a_comment_that_can_t_be_written_is_an_error(
