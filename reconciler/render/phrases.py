@@ -57,7 +57,8 @@ WARNING = "These seats will be taken back on the day named or soon after, unless
 UNMANAGED = "Can't be managed from here"
 
 ESTIMATE = (
-    "An estimate of fees, without taxes, discounts and usage."
+    "An estimate of fees of the seats managed here, so without those of enterprise teams and"
+    " without assignee, and without taxes, discounts and usage."
     " What is cancelled is paid for until the billing cycle ends."
 )
 
