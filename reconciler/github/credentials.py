@@ -131,8 +131,8 @@ def _key(value: str, name: str) -> str:
     except (OSError, ValueError, RuntimeError) as error:
         why = error.strerror if isinstance(error, OSError) and error.strerror else "not readable"
         raise AuthenticationError(
-            f"{_first(name)} holds neither a key (-----BEGIN ...) nor the path of a file that can be"
-            f" read ({why}). It is not shown here, should it be a key after all."
+            f"{_first(name)} holds neither a key (-----BEGIN ...) nor the path of a file that can"
+            f" be read ({why}). It is not shown here, should it be a key after all."
         ) from None
     if "-----BEGIN" not in text:
         raise AuthenticationError(f"The file that {name} names holds no key (-----BEGIN ...).")
