@@ -160,6 +160,8 @@ class _Run:
     """Why nothing more is sent."""
     sent: bool = False
     """Whether anything was sent, so that the next request keeps the pace."""
+    unanswered: set[Target] = field(default_factory=set)
+    """Changes that are being sent, or were and nobody knows what became of them."""
 
 
 def apply(
@@ -169,20 +171,27 @@ def apply(
     writer: SeatWriter,
     journal: Journal,
     pace: Pace,
+    last_words: Callable[[Report], None] = lambda _: None,
 ) -> Report:
     """Carry out what *ceiling* and *now*, the plan of a fresh reading under it, both say.
 
-    The report has one outcome for each change of the ceiling.
+    The report has one outcome for each change of the ceiling. Where an exception ends the run
+    *last_words* gets the report so far.
     """
     run = _Run(ceiling, planner, writer, journal, pace, now, pace.clock())
     todo = now.plan.changes
     _skip_the_rest(run, todo)
-    for changes in _phases(todo):
-        ready = _ready(run, changes)
-        for batch in _batches(ready):
-            _send_batch(run, batch)
-    _confirm(run, run.accepted.values())
-    _settle(run)
+    try:
+        for changes in _phases(todo):
+            ready = _ready(run, changes)
+            for batch in _batches(ready):
+                _send_batch(run, batch)
+        _confirm(run, run.accepted.values())
+        _settle(run)
+    except BaseException:
+        _end_early(run)
+        last_words(replace(_report(run), interrupted=True))
+        raise
     return _report(run)
 
 
@@ -313,6 +322,7 @@ def _send(run: _Run, batch: list[Change], alias: str | None = None) -> None:
     if not batch:
         return
     run.sent = True
+    run.unanswered.update(change.target for change in batch)
     try:
         _request(run.writer, batch, [alias] if alias else [change.name for change in batch])
     except (Refused, NotFound) as error:
@@ -478,10 +488,22 @@ def _write(
         for change in changes
     ]
     run.outcomes.update({answer.change.target: answer.outcome for answer in answers})
+    run.unanswered.difference_update(answer.change.target for answer in answers)
     try:
         run.journal.answer(answers, run.now.plan.made_at)
     except LedgerError as error:
         run.stopped = run.stopped or f"the ledger can't be written: {error}"
+
+
+def _end_early(run: _Run) -> None:
+    """Give an outcome to every change that the run, which ends here, has left open."""
+    for planned in run.ceiling.changes:
+        if planned.target in run.unanswered:
+            text = "sent, or about to be, when the run ended: GitHub's answer is not known"
+            run.outcomes[planned.target] = _outcome(planned, Result.UNCONFIRMED, text)
+        elif planned.target not in run.outcomes:
+            text = "the run ended before its turn"
+            run.outcomes[planned.target] = _outcome(planned, Result.NOT_TRIED, text)
 
 
 def _outcome(

@@ -10,9 +10,9 @@ from test_apply import MANY, WEB, Github, results, seats_file, web
 from test_apply_report import C, Desk, ceiling, change, clock_of, keeping, texts
 
 from reconciler import apply as engine
-from reconciler.apply import Pace, Replanned, apply
-from reconciler.changes import Change
-from reconciler.errors import LedgerError, RateLimited, Unreachable
+from reconciler.apply import Ceiling, Pace, Replanned, apply
+from reconciler.changes import Change, Report
+from reconciler.errors import LedgerError, RateLimited, Refused, Unreachable
 from reconciler.memory import Target
 from reconciler.model import Assign
 
@@ -146,3 +146,86 @@ def test_a_look_before_deletes_is_told_which_creates_were_refused() -> None:
     create = desk.again().plan.changes[0]
     assert results(desk.run()) == {"ada": "failed", "old": "done"}
     assert desk.told == [frozenset({create.target})]
+
+
+# --- what ends a run ------------------------------------------------------------------------------
+
+
+class End(BaseException):
+    """What nobody expects, such as Ctrl-C."""
+
+
+def ended(desk: Desk, reviewed: Ceiling) -> Report:
+    """Run an apply that something ends; return its last words."""
+    found: list[Report] = []
+    now, pace = desk.again(), Pace(0.0, 0.0, desk.sleep, lambda: 0.0)
+    with pytest.raises(End):
+        apply(reviewed, now, desk, desk.github, desk, pace, found.append)
+    (report,) = found
+    assert report.interrupted
+    return report
+
+
+def test_a_run_that_is_ended_tells_of_every_change(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "BATCH", 1)
+    github = Github({**MANY, "odd": True, "old": True}, members=("mia",), team=True)
+    desk = Desk(github, seats_file(*MANY, teams=(web(Assign.MEMBERS),)))
+    gone = change("gone", 4711, C)
+    reviewed = ceiling(*desk.again().plan.changes, gone)
+
+    def end(operation: str) -> None:
+        if len(github.requests) == 2:
+            raise End(operation)
+
+    github.fails = end
+    report = ended(desk, reviewed)
+    assert results(report) == {
+        "mia": "done",
+        "web": "unconfirmed",
+        "odd": "not_tried",
+        "old": "not_tried",
+        "gone": "skipped",
+    }
+    assert "GitHub's answer is not known" in texts(report)["web"]
+    assert texts(report)["old"] == "the run ended before its turn"
+
+
+def test_a_run_that_is_ended_while_it_sends_the_half_of_a_batch_again() -> None:
+    desk = keeping("ada", "bob")
+    github, reviewed = desk.github, ceiling(*desk.again().plan.changes)
+
+    def refuse(_: str) -> Refused:
+        if len(github.requests) == 2:
+            raise End
+        return Refused("No.")
+
+    github.fails = refuse
+    report = ended(desk, reviewed)
+    assert results(report) == {"ada": "unconfirmed", "bob": "not_tried"}
+
+
+def test_what_was_refused_is_not_in_doubt_when_a_run_is_ended(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(engine, "BATCH", 1)
+    desk = keeping("ada", "bob", "cy")
+
+    def refuse(_: str) -> Refused | None:
+        if len(desk.github.requests) == 3:
+            raise End
+        return Refused("No.") if len(desk.github.requests) == 1 else None
+
+    desk.github.fails = refuse
+    report = ended(desk, ceiling(*desk.again().plan.changes))
+    assert results(report) == {"ada": "failed", "bob": "unconfirmed", "cy": "unconfirmed"}
+    assert texts(report)["bob"] == "accepted by GitHub"
+
+
+def test_a_run_that_comes_to_its_end_has_no_last_words() -> None:
+    desk = keeping("ada")
+    found: list[Report] = []
+    now, pace = desk.again(), Pace(0.0, 0.0, desk.sleep, lambda: 0.0)
+    reviewed = ceiling(*now.plan.changes)
+    report = apply(reviewed, now, desk, desk.github, desk, pace, found.append)
+    assert not found
+    assert not report.interrupted

@@ -155,6 +155,7 @@ def _apply_plan_file(
         withheld=plan.withheld,
         checks=plan.checks,
         again=command_line("plan", file.path, "--out", "plan.json"),
+        goes_on=command_line("apply", "plan.json", "--config", file.path),
     )
     return carry_out(session, file, ledger, errand, manner)
 

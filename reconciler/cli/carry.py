@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -111,7 +112,7 @@ class Errand:
     `planner` gets the ceiling and the changes of an unfinished run whose answers are not known.
     `withheld` is what the plan that was agreed on had withheld, and `checks` what its guards found:
     the plan under the ceiling doesn't know of it. `again` is the command that has again what is not
-    done.
+    done, and `goes_on` another one that goes on with a run that ended early.
     """
 
     command: str
@@ -123,6 +124,7 @@ class Errand:
     withheld: tuple[Withheld, ...] = ()
     checks: tuple[Check, ...] = ()
     again: str = ""
+    goes_on: str = ""
 
 
 def carry_out(
@@ -136,34 +138,40 @@ def carry_out(
     )
     manner.require_writable()
     troubles: list[SeatsError] = []  # told after the report of what was done, which they don't hide
+    early: list[Report] = []  # what was done in a run that something ended
     ceiling = errand.ceiling
-    if ledger is None:
-        planner = errand.planner(ceiling, frozenset())
-        report = apply(ceiling, planner.again(), planner, seats, NoJournal(), manner.pace)
-    else:
-        with ledger.writing(errand.command) as writer:
-            require_unused(ledger, ceiling.plan_id)
-            ceiling, lost = _resumed(ledger, ceiling)
-            planner = errand.planner(ceiling, lost)
+    try:
+        if ledger is None:
+            planner = errand.planner(ceiling, frozenset())
             now = planner.again()
-            writer.observed(now.plan.records, now.plan.made_at)
-            writer.apply_started(
-                ceiling.plan_id, errand.fingerprint, now.plan.made_at, undoes=errand.undoes
-            )
-            journal = errand.journal(writer)
-            report = apply(ceiling, now, planner, seats, journal, manner.pace)
-            try:
-                journal.require_whole()
-                writer.apply_finished(planner.latest or now.plan.made_at)
-            except LedgerError as error:
-                troubles.append(error)
-            troubles.extend(ledger.share())
-    report = replace(
-        _with_agreed(report, errand),
-        finished_at=planner.latest or report.finished_at,
-        ledger_head=ledger.head if ledger is not None else None,
-        again=errand.again,
-    )
+            journal = NoJournal()
+            report = apply(ceiling, now, planner, seats, journal, manner.pace, early.append)
+        else:
+            with ledger.writing(errand.command) as writer:
+                require_unused(ledger, ceiling.plan_id)
+                ceiling, lost = _resumed(ledger, ceiling)
+                planner = errand.planner(ceiling, lost)
+                now = planner.again()
+                writer.observed(now.plan.records, now.plan.made_at)
+                writer.apply_started(
+                    ceiling.plan_id, errand.fingerprint, now.plan.made_at, undoes=errand.undoes
+                )
+                noted = errand.journal(writer)
+                report = apply(ceiling, now, planner, seats, noted, manner.pace, early.append)
+                try:
+                    noted.require_whole()
+                    writer.apply_finished(planner.latest or now.plan.made_at)
+                except LedgerError as error:
+                    troubles.append(error)
+                troubles.extend(ledger.share())
+    except BaseException as end:
+        # The ledger comes first: it is whole, and shared, before anything is told.
+        for report in early:
+            report = _with_agreed(report, errand, planner, ledger)
+            with suppress(SeatsError):
+                manner.tell(report, _code_of(end))
+        raise
+    report = _with_agreed(report, errand, planner, ledger)
     code = exit_code(report)
     try:
         manner.tell(report, code)
@@ -177,8 +185,17 @@ def carry_out(
     return exits.worst((code, *(trouble.exit_code for trouble in troubles)))
 
 
-def _with_agreed(report: Report, errand: Errand) -> Report:
-    """Return *report* with what the plan that was agreed on had withheld, and why.
+def _code_of(end: BaseException) -> int:
+    """Return the exit code of a run that *end* ended."""
+    if isinstance(end, Exception):
+        return exits.ERROR
+    return exits.INTERRUPTED if isinstance(end, KeyboardInterrupt) else exits.TERMINATED
+
+
+def _with_agreed(
+    report: Report, errand: Errand, planner: LivePlanner, ledger: Ledger | None
+) -> Report:
+    """Return *report* with what the plan that was agreed on had withheld, and how it goes on.
 
     What is withheld now too is told as it is now.
     """
@@ -187,7 +204,14 @@ def _with_agreed(report: Report, errand: Errand) -> Report:
     theirs = {held.guard for held in before} - {held.guard for held in report.withheld}
     found = {check.guard: check for check in report.checks}
     found |= {check.guard: check for check in errand.checks if check.guard in theirs}
-    return replace(report, withheld=(*report.withheld, *before), checks=tuple(found.values()))
+    return replace(
+        report,
+        finished_at=planner.latest or report.finished_at,
+        withheld=(*report.withheld, *before),
+        checks=tuple(found.values()),
+        ledger_head=ledger.head if ledger is not None else None,
+        again=(report.interrupted and errand.goes_on) or errand.again,
+    )
 
 
 def _resumed(ledger: Ledger, ceiling: Ceiling) -> tuple[Ceiling, frozenset[Target]]:

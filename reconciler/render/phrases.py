@@ -191,5 +191,5 @@ def rest(report: Report, shown: Callable[[str], str]) -> str:
     stays = "What is done stays done; the" if report.count(Result.DONE) else "The"
     said = f"{stays} next plan has the rest again"
     if report.interrupted:
-        said = f"The run was interrupted. {stays} rest goes on when it is run again"
+        said = f"The run ended before its end. {stays} rest goes on when it is run again"
     return f"{said}: {shown(report.again)}" if report.again else f"{said}."

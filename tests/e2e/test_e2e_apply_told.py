@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
+import signal
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from conftest import Serve
-from e2e_support import Cli, crowd, live, row, schema, snapshot
+from e2e_gate import Traffic
+from e2e_support import Cli, Started, crowd, live, outcomes_of, row, schema, snapshot
 
 from reconciler.cli import output
 from reconciler.errors import UsageError
-from reconciler.sandbox import World
+from reconciler.sandbox import Fault, World
+from reconciler.sandbox.answers import Request
 
 USERS = ", ".join(f"busy-{number:03}" for number in range(30))
 FILE = f"version: 1\norg: acme\nseats: {{users: [{USERS}]}}\n"
@@ -150,6 +153,92 @@ def test_a_plan_file_without_changes_expires_too(cli: Cli, served: Serve) -> Non
     assert "ledger head" in cli.read("a.md")
     world.advance(timedelta(days=8))
     assert cli("apply", "p.json", code=4)
+
+
+# --- what is left -------------------------------------------------------------------------------
+
+STRAYS = [f"stray-{number:03}" for number in range(3)]
+NEXT = "copilot-seats plan seats.yml --out plan.json"
+
+
+def strays(cli: Cli, served: Serve) -> World:
+    """Serve three strays, and somebody without a seat who is claimed."""
+    world = served(snapshot([*crowd(30), *crowd(3, "stray")], members=["ada"]))
+    cli.write("seats.yml", FILE.replace("]", ", ada]"))
+    cli("ledger", "init", code=0)
+    cli("plan", "--out", "p.json", code=0)
+    return world
+
+
+@pytest.mark.parametrize("what", ["plan file", "file", "undo"])
+def test_what_is_not_done_is_told_with_what_to_do(cli: Cli, served: Serve, what: str) -> None:
+    strays(cli, served)
+    faults = served.sandboxes[-1].faults  # type: ignore[attr-defined]
+    refused = Fault("DELETE */selected_users", status=422, message="No.")
+    if what == "undo":
+        cli("apply", "p.json", "--pace", 0, code=0)
+        refused = Fault("POST */selected_users", status=422, message="No.")
+    faults.add([refused])
+    plan_id = cli.load("p.json")["copilot_seats"]["plan_id"]
+    command, told = {
+        "plan file": (("apply", "p.json"), NEXT),
+        "file": (("apply", "--auto-approve"), "copilot-seats apply seats.yml"),
+        "undo": (("undo", "--auto-approve"), f"copilot-seats undo seats.yml {plan_id}"),
+    }[what]
+    ran = cli(*command, *OUTPUTS, "--wait", 0, code=5)
+    said = "What is done stays done; the next plan has the rest again: "
+    assert f"{said}{told}\n" in ran.out
+    assert f"{said}`{told}`\n" in cli.read("a.md")
+
+
+def test_what_is_done_in_full_leaves_nothing_to_say(cli: Cli, served: Serve) -> None:
+    strays(cli, served)
+    ran = cli("apply", "p.json", *OUTPUTS, code=0)
+    assert "stays done" not in ran.out + cli.read("a.md")
+
+
+WHEN = {
+    "while it gives": ({"ada": "unconfirmed"} | dict.fromkeys(STRAYS, "not_tried")),
+    "while it takes": ({"ada": "unconfirmed"} | dict.fromkeys(STRAYS, "unconfirmed")),
+    "while it reads back": ({"ada": "unconfirmed"} | dict.fromkeys(STRAYS, "unconfirmed")),
+}
+
+
+@pytest.mark.parametrize("state", [(), ("--no-state",)])
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize("when", WHEN)
+def test_an_interrupted_apply_tells_what_it_has_done(
+    cli: Cli, served: Serve, number: int, code: int, state: tuple[str, ...], when: str
+) -> None:
+    world = strays(cli, served)
+    traffic = Traffic(served.sandboxes[-1])  # type: ignore[attr-defined]
+    seen: list[str] = []
+
+    def chosen(_: int, request: Request) -> bool:
+        seen.append(request.method)
+        wanted = {"while it gives": "POST", "while it takes": "DELETE"}.get(when)
+        return request.method == wanted if wanted else "DELETE" in seen[:-1]
+
+    traffic.hold(chosen, "before" if when == "while it takes" else "after")
+    with Started(cli, "apply", "p.json", *OUTPUTS, *state) as running:
+        assert traffic.held.wait(30)
+        running.signal(number)
+        ran = running.end(code=code)
+        traffic.let_go()
+    report = cli.load("r.json")
+    schema("report").validate(report)
+    assert report["exit_code"] == code
+    assert outcomes_of(report) == WHEN[when]
+    goes_on = "copilot-seats apply plan.json --config seats.yml"
+    said = "The run ended before its end. The rest goes on when it is run again: "
+    assert f"{said}{goes_on}\n" in ran.out
+    summary = cli.read("a.md")
+    assert f"{said}`{goes_on}`\n" in summary
+    assert summary.index(said) < summary.index("interrupted before its end")
+    if not state:
+        assert report["ledger_head"] == cli("ledger", "show", code=0).out.split()[-1]
+        cli("apply", "p.json", "--pace", 0, code=0)
+        assert {"ada", *STRAYS} & live(world) == {"ada"}
 
 
 # --- what failed --------------------------------------------------------------------------------
