@@ -162,7 +162,8 @@ class _Action:
             code, body = self._call("apply", options, [file])
         if code in (exits.INTERRUPTED, exits.TERMINATED):
             return self._ran(file, code, target)
-        told = self._comment("apply", file, body)
+        # What ended without a report must not hide the report of an earlier run.
+        told = self._comment("apply", file, body, keep_earlier=not target.exists())
         return self._ran(file, exits.worst((code, told)), target)
 
     def _drift(self, file: str) -> Ran:
@@ -191,7 +192,7 @@ class _Action:
         if name == "drift":
             told = self._issue(file, body)
         elif name != "validate":
-            told = self._comment(name, file, body)
+            told = self._comment(name, file, body, keep_earlier=name == "apply")
         return self._ran(file, exits.worst((error.exit_code, told)))
 
     def _ran(self, file: str, code: int, made: Path | None = None) -> Ran:
@@ -234,7 +235,7 @@ class _Action:
 
     # --- what is told -----------------------------------------------------------------------------
 
-    def _comment(self, what: str, file: str, body: str) -> int:
+    def _comment(self, what: str, file: str, body: str, *, keep_earlier: bool = False) -> int:
         from reconciler.cli.action_failure import run_key
         from reconciler.cli.action_files import organization_key, path_key
 
@@ -245,6 +246,7 @@ class _Action:
         key = organization_key(org) if org is not None else path
         options = [f"--key={what}/{key}", *self._api()]
         options += [f"--instead-of={one}" for one in (f"{what}/{path}", run_key(what))]
+        options += ["--keep-earlier"] if keep_earlier else []
         if event.name == "push" and what == "apply":
             options.append(f"--commit={self._runner.sha}")
         elif not event.is_pull_request:

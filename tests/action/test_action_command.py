@@ -291,3 +291,23 @@ def test_an_unreadable_working_directory_is_told(step: Step) -> None:
     done = step("plan", working_directory="missing")
     assert done.code == 1
     assert "input working-directory: missing" in done.err
+
+
+# --- applied again ------------------------------------------------------------------------------
+
+
+def test_a_job_that_runs_again_keeps_the_report_in_the_comment(
+    step: Step, repository: Repository
+) -> None:
+    repository.threads[7].pull = Pull("1" * 40, "3" * 40, step.sandbox.world.now)
+    step.begin("seats.yml")
+    plan = step("plan", comment="false").outputs["plan-file"]
+    assert step("apply", "push", {}, plan_file=plan, pace="0").code == 0
+    (report,) = comments(repository)
+    assert "**Done: " in report
+    for _ in range(2):
+        assert step("apply", "push", {}, plan_file=plan, pace="0").code == 4
+        (body,) = comments(repository)
+        assert body.count("a plan is used once") == 1
+        told = report.partition("\n")[2].strip()
+        assert body.index("a plan is used once") < body.index("<details>") < body.index(told)
