@@ -88,6 +88,8 @@ class _Action:
         self._inputs = inputs
         self._runner = runner
         self._found = Found(())
+        self._last: Callable[[], int] = lambda: exits.DONE
+        """What is still to be told once the outputs are set."""
 
     def run(self) -> int:
         """Do what the inputs ask for; return the exit code that counts."""
@@ -161,6 +163,8 @@ class _Action:
             options += ["--auto-approve", *([f"--only={inputs.only}"] if inputs.only else [])]
             code, body = self._call("apply", options, [file])
         if code in (exits.INTERRUPTED, exits.TERMINATED):
+            if target.exists():
+                self._last = partial(self._comment, "apply", file, body)
             return self._ran(file, code, target)
         # What ended without a report must not hide the report of an earlier run.
         told = self._comment("apply", file, body, keep_earlier=not target.exists())
@@ -349,7 +353,8 @@ class _Action:
             if self._inputs.artifact:
                 self._runner.set("artifact-name", self._artifact(made[0].file))
                 self._runner.set("artifact-path", str(path))
-        return code
+        # After all else: a runner that cancels a job leaves it seconds.
+        return exits.worst((code, self._last()))
 
     def _artifact(self, file: str) -> str:
         org = None if self._found.many else self._organization(file)

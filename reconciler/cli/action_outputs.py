@@ -50,12 +50,15 @@ def outputs_of(ran: Sequence[Ran]) -> dict[str, str]:
 
 
 def _counts(document: dict[str, Any]) -> tuple[int, int, int]:
-    """Return creates, deletes and withheld of a plan, or what a report says was done of them."""
+    """Return creates, deletes and withheld of a plan, or what a report says was done of them.
+
+    What GitHub has accepted, or may have, and does not show yet counts as done.
+    """
     if "resource_changes" in document:
         actions = [one["change"]["actions"] for one in document["resource_changes"]]
         withheld = document["copilot_seats"]["withheld"]
     else:
-        done = [one for one in document["outcomes"] if one["result"] == "done"]
+        done = [one for one in document["outcomes"] if one["result"] in ("done", "unconfirmed")]
         actions = [one["actions"] for one in done]
         withheld = document["withheld"]
     return actions.count(["create"]), actions.count(["delete"]), len(withheld)

@@ -10,6 +10,7 @@ import pytest
 from action_step import Step, comments
 from action_support import FILE, acme, live
 
+from reconciler import apply as engine
 from reconciler.cli import boundary
 from reconciler.sandbox import Sandbox, World, serve
 from reconciler.sandbox.repositories import Pull, Repository
@@ -311,3 +312,30 @@ def test_a_job_that_runs_again_keeps_the_report_in_the_comment(
         assert body.count("a plan is used once") == 1
         told = report.partition("\n")[2].strip()
         assert body.index("a plan is used once") < body.index("<details>") < body.index(told)
+
+
+def test_a_job_that_is_cancelled_tells_what_it_has_done(
+    step: Step, repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repository.threads[7].pull = Pull("1" * 40, "3" * 40, step.sandbox.world.now)
+    step.begin("seats.yml")
+    plan = step("plan", comment="false").outputs["plan-file"]
+
+    def cancelled(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(engine, "_rows", cancelled)
+        done = step("apply", "push", {}, plan_file=plan, pace="0")
+    assert done.code == 130
+    counts = {name: done.outputs[name] for name in ("exitcode", "has-changes", "creates")}
+    assert counts == {"exitcode": "130", "has-changes": "true", "creates": "1"}
+    assert json.loads(Path(done.outputs["report-file"]).read_text())["exit_code"] == 130
+    (body,) = comments(repository)
+    for page in (body, done.summary):
+        assert "The run ended before its end. The rest goes on when it is run again" in page
+        assert "accepted by GitHub" in page
+    assert step("apply", "push", {}, plan_file=plan, pace="0").code == 0
+    (body,) = comments(repository)
+    assert "**Done: " in body
+    assert "ended before" not in body
