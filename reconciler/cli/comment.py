@@ -73,8 +73,9 @@ def command(
     """Let one comment say what BODY.md says (`-` reads stdin), and print its address.
 
     It is written once and changed in place from then on, found by a marker on its first line and
-    by its author: nobody else's comment is ever touched. More than GitHub takes (65,536
-    characters) is cut at a line end.
+    by its author: no person's comment but ours is ever touched. An App's token is not told whose it
+    is: what a bot marked is then ours, github-actions[bot]'s before others', or that of the first
+    bot that did. More than GitHub takes (65,536 characters) is cut at a line end.
 
     The token comes from COPILOT_SEATS_REPOSITORY_TOKEN, GITHUB_TOKEN or GH_TOKEN, and takes the
     repository permission "Pull requests": write. `plan --summary FILE` adds what can be commented

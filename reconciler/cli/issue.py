@@ -60,9 +60,12 @@ def command(
     there is no such file and --org says whose it would be, the nightly run failed: the issue is
     open, and BODY.md says why.
 
-    It is found by a marker on its first line and by its author: nobody else's issue is ever
-    touched. The token comes from COPILOT_SEATS_REPOSITORY_TOKEN, GITHUB_TOKEN or GH_TOKEN, and
-    takes the repository permission "Issues": write.
+    It is found by a marker on its first line and by its author: no person's issue but ours is ever
+    touched. An App's token is not told whose it is: what a bot marked is then ours,
+    github-actions[bot]'s before others', or that of the first bot that did.
+
+    The token comes from COPILOT_SEATS_REPOSITORY_TOKEN, GITHUB_TOKEN or GH_TOKEN, and takes the
+    repository permission "Issues": write.
 
     Exit codes: 0 done, 1 error.
     """

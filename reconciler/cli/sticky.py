@@ -25,6 +25,10 @@ from reconciler.render.sticky import (
 )
 
 T = TypeVar("T")
+Said = TypeVar("Said", Comment, Issue)
+
+WORKFLOWS = "github-actions[bot]"
+"""Who a workflow's own token, `github.token`, is to GitHub."""
 
 LABEL = "copilot-seats"
 
@@ -79,46 +83,67 @@ def keep_comment(
     GitHub would not take.
     """
     first_line = marker(COMMENT, key)
-    there = repository.comments(number)
-    known = _ours(repository, there, first_line)
+    there: Sequence[Comment] = repository.comments(number)
+    known = next(iter(_ours(repository, there, first_line)), None)
     if keep_earlier and known is not None:
         body = above(body, known.body)
     text = page(first_line, body, rest() if cut_at is None else cut_at)
-    url = _kept(repository, number, known, first_line, text)
-    for other in instead_of:
-        old_line = marker(COMMENT, other)
-        old = _ours(repository, there, old_line) if old_line != first_line else None
-        if old is not None:
-            with suppress(NotFound):  # deleted since it was read
-                _change(
-                    repository, old, f"{old_line}\nOut of date: see [what is said now]({url}).\n"
-                )
-    return url
+    said, there = _said(repository, number, there, first_line, text)
+    out_of_date = f"Out of date: see [what is said now]({said.url}).\n"
+    for line in dict.fromkeys((first_line, *(marker(COMMENT, other) for other in instead_of))):
+        for old in _ours(repository, there, line):
+            if old.id != said.id:
+                with suppress(NotFound):  # deleted since it was read
+                    _change(repository, old, f"{line}\n{out_of_date}")
+    return said.url
 
 
-def _kept(
-    repository: Repository, number: int, known: Comment | None, first_line: str, text: str
-) -> str:
-    if known is not None:
-        try:
-            return _change(repository, known, text)
-        except NotFound:
-            pass  # deleted since it was read
-    return _once(
-        lambda: repository.create_comment(number, text),
-        lambda: _ours(repository, repository.comments(number), first_line),
-    ).url
+def _said(
+    repository: Repository, number: int, there: Sequence[Comment], first_line: str, text: str
+) -> tuple[Comment, Sequence[Comment]]:
+    """Let the oldest comment that is ours say *text*, or write one; return it and what is there.
+
+    Another run may have written its first one at the same time: the older counts for both.
+    """
+    for known in _ours(repository, there, first_line)[:1]:
+        with suppress(NotFound):  # deleted since it was read
+            return _change(repository, known, text), there
+
+    def find() -> Comment | None:
+        return next(iter(_ours(repository, repository.comments(number), first_line)), None)
+
+    made = _once(lambda: repository.create_comment(number, text), find)
+    there = repository.comments(number)
+    for oldest in _ours(repository, there, first_line)[:1]:
+        with suppress(NotFound):
+            return _change(repository, oldest, text), there
+    return made, there
 
 
-def _change(repository: Repository, known: Comment, text: str) -> str:
-    return known.url if same(known.body, text) else repository.update_comment(known.id, text).url
+def _change(repository: Repository, known: Comment, text: str) -> Comment:
+    return known if same(known.body, text) else repository.update_comment(known.id, text)
 
 
-def _ours(repository: Repository, found: Iterable[Comment], first_line: str) -> Comment | None:
-    """Return the oldest comment with *first_line* that is ours: others can copy it only later."""
+def _ours(repository: Repository, found: Iterable[Comment], first_line: str) -> list[Comment]:
+    """Return the comments with *first_line* that are ours, the oldest first: it counts."""
     marked = (one for one in found if is_marked(one.body, first_line))
-    ours = [one for one in marked if repository.is_ours(one.author)]
-    return min(ours, key=lambda one: one.id, default=None)
+    return _of_one_writer(repository, sorted(marked, key=lambda one: one.id))
+
+
+def _of_one_writer(repository: Repository, marked: Sequence[Said]) -> list[Said]:
+    """Return what is ours of *marked*, the oldest first.
+
+    An App is not told its own login. What several bots marked is then that of workflows' own bot,
+    or else of whoever was first: others can copy a marker only later.
+    """
+    known = [one for one in marked if repository.is_ours(one.author)]
+    writers = [_login(one) for one in known]
+    first = WORKFLOWS if WORKFLOWS in writers else next(iter(writers), "")
+    return [one for one, writer in zip(known, writers, strict=True) if writer == first]
+
+
+def _login(said: Comment | Issue) -> str:
+    return "" if said.author is None else said.author.login.lower()
 
 
 # --- an issue -----------------------------------------------------------------------------------
@@ -155,15 +180,16 @@ def keep_issue(
 
 
 def _issue(repository: Repository, first_line: str, label: str) -> Issue | None:
-    def ours(issues: tuple[Issue, ...]) -> list[Issue]:
-        marked = (one for one in issues if is_marked(one.body, first_line))
-        return [one for one in marked if repository.is_ours(one.author)]
+    def ours(issues: Iterable[Issue]) -> list[Issue]:
+        marked = {one.number: one for one in issues if is_marked(one.body, first_line)}
+        return _of_one_writer(repository, [marked[number] for number in sorted(marked)])
 
-    found = ours(repository.issues(label=label))
+    labelled = repository.issues(label=label)
+    found = ours(labelled)
     if not any(one.open for one in found):
         # GitHub leaves labels out where the token may not set them, and people take them off.
         since = repository.now() - _UNLABELLED
-        found += ours(repository.issues(since=since))
+        found = ours((*labelled, *repository.issues(since=since)))
     opened = [one for one in found if one.open]
     if opened:
         return min(opened, key=lambda one: one.number)

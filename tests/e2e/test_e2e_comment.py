@@ -123,6 +123,41 @@ def test_stdin_is_read(cli: Cli, there: Repository) -> None:
     assert bodies(there.threads[7]) == [f"{FIRST}\nfrom a pipe\n"]
 
 
+def test_two_runs_at_once_leave_one_comment_that_counts(
+    cli: Cli, there: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pull = there.threads[7]
+    write = there.comment
+
+    def after_another(thread: Thread, author: Author, body: str, now: datetime) -> object:
+        if not thread.comments:
+            write(thread, author, f"{FIRST}\nThe other run's", now)
+        return write(thread, author, body, now)
+
+    monkeypatch.setattr(there, "comment", after_another)
+    url = cli("comment", "body.md", "--number", 7, code=0).out.strip()
+    first, second = pull.comments
+    assert url.endswith(f"#issuecomment-{first.id}")
+    assert first.body == f"{FIRST}\n### The plan\n\nNobody loses a seat.\n"
+    assert second.body == f"{FIRST}\nOut of date: see [what is said now]({url}).\n"
+    cli.write("body.md", "new")
+    cli("comment", "body.md", "--number", 7, code=0)
+    assert (first.body, len(pull.comments)) == (f"{FIRST}\nnew\n", 2)
+
+
+def test_what_an_earlier_race_left_leads_to_the_one_that_counts(
+    cli: Cli, there: Repository
+) -> None:
+    pull = there.threads[7]
+    for text in ("first", "second"):
+        there.comment(pull, Author("sandbox-owner"), f"{FIRST}\n{text}", NOW)
+    url = cli("comment", "body.md", "--number", 7, code=0).out.strip()
+    assert [body.partition("\n")[2] for body in bodies(pull)] == [
+        "### The plan\n\nNobody loses a seat.\n",
+        f"Out of date: see [what is said now]({url}).\n",
+    ]
+
+
 # --- whose comment it is ------------------------------------------------------------------------
 
 

@@ -170,6 +170,28 @@ def test_a_stranger_s_issue_with_our_marker_is_never_ours(
     assert not any(BOT in said for said in cli.said)
 
 
+def test_another_bot_s_open_issue_is_not_preferred_to_our_closed_one(
+    cli: Cli, there: Repository
+) -> None:
+    cli.environment["COPILOT_SEATS_REPOSITORY_TOKEN"] = BOT
+    failed(cli)
+    ours = only(there)
+    ours.set_state(open=False, reason=None, now=NOW)
+    other = there.open_issue(Author("x[bot]", "Bot"), "x", f"{FIRST}\nx", ["copilot-seats"], NOW)
+    for _ in range(2):
+        failed(cli)
+    assert (ours.open, other.title) == (True, "x")
+    assert len(there.threads) == 2
+
+
+def test_of_several_bots_the_workflows_own_comes_first(cli: Cli, there: Repository) -> None:
+    cli.environment["COPILOT_SEATS_REPOSITORY_TOKEN"] = BOT
+    for author in ("x[bot]", "github-actions[bot]", "y[bot]"):
+        there.open_issue(Author(author, "Bot"), author, f"{FIRST}\nx", ["copilot-seats"], NOW)
+    failed(cli)
+    assert [one.title[:7] for one in there.threads.values()] == ["x[bot]", "Copilot", "y[bot]"]
+
+
 def test_the_open_one_counts_and_else_the_newest(cli: Cli, there: Repository) -> None:
     us = Author("sandbox-owner")
     issues = [there.open_issue(us, f"{n}", f"{FIRST}\n{n}", ["copilot-seats"], NOW) for n in "abc"]
