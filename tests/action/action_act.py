@@ -190,7 +190,7 @@ class Act:
         git(here, "commit", "--quiet", "--message", "Workflow")
         before(git(here, "rev-parse", "HEAD"))
         said = here.with_suffix(".json")
-        said.write_text(json.dumps(event or {"repository": {"full_name": NAME}}))
+        said.write_text(json.dumps(event or self._event(event_name)))
         done = subprocess.run(
             [
                 *(self.program, event_name, "--json", "--eventpath", str(said)),
@@ -215,6 +215,11 @@ class Act:
             [*ran.lines, *ran.annotations, done.stderr]
         )
         return ran
+
+    def _event(self, name: str) -> Json:
+        """Return an event that says nothing, or a push of the last commit of main."""
+        said: Json = {"repository": {"full_name": NAME}}
+        return {**said, "before": self.origin.before()} if name == "push" else said
 
     def _surroundings(self) -> dict[str, str]:
         home = self.folder / "home"

@@ -34,6 +34,8 @@ class Origin:
         self.path = folder / "origin.git"
         self._work = folder / "work"
         git(folder, "init", "--quiet", "--bare", "--initial-branch=main", str(self.path))
+        # GitHub gives every commit to whoever names it.
+        git(self.path, "config", "uploadpack.allowAnySHA1InWant", "true")
         git(folder, "clone", "--quiet", str(self.path), str(self._work))
 
     def commit(self, branch: str, files: Mapping[str, str | None], *, start: str = "main") -> str:
@@ -65,6 +67,10 @@ class Origin:
 
     def branches(self) -> list[str]:
         return git(self.path, "for-each-ref", "--format=%(refname:short)", "refs/heads").split()
+
+    def before(self, branch: str = "main") -> str:
+        """Return the commit before the last one of *branch*."""
+        return git(self.path, "rev-parse", f"{branch}~1")
 
     def show(self, branch: str, path: str) -> str:
         return git(self.path, "show", f"{branch}:{path}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -118,8 +119,9 @@ def ledger(origin: Origin, org: str = "acme") -> list[Json]:
 
 
 def example(name: str, api_url: str) -> str:
-    """Return an example workflow as it stands, but for where GitHub is."""
+    """Return an example workflow as it stands, but for where GitHub is and for what act lacks."""
     text = (EXAMPLES / f"{name}.yml").read_text(encoding="utf-8")
+    text = re.sub(r"\n +queue: max\b.*", "", text)  # GitHub has it since May 2026
     return with_input(text, "api-url", api_url)
 
 

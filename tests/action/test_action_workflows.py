@@ -149,7 +149,7 @@ def test_a_merge_applies_the_reviewed_plan_and_only_once(
     assert "newcomer" in live(world)
     assert "sleepy" not in live(world)
     assert "gone" in live(world)
-    assert ran.outputs("2")["creates"] == ran.outputs("2")["deletes"] == "1"
+    assert ran.outputs("3")["creates"] == ran.outputs("3")["deletes"] == "1"
     assert [one["event"] for one in ledger(act.origin)][-1] == "apply_finished"
     plan, report = comments(repository)
     assert "apply" in report.partition("\n")[2].splitlines()[0]
@@ -159,7 +159,7 @@ def test_a_merge_applies_the_reviewed_plan_and_only_once(
 
     remembered = ledger(act.origin)
     ran = act(text, "push", before=start, code=1)
-    assert ran.outputs("2")["exitcode"] == "4"
+    assert ran.outputs("3")["exitcode"] == "4"
     assert any("may not be applied" in line for line in ran.annotations)
     assert ledger(act.origin) == remembered
     assert len(comments(repository)) == 2
@@ -173,7 +173,7 @@ def test_an_apply_that_is_not_done_is_red_and_says_what_to_do(
     ran = act(
         example("apply", act.api_url), "push", before=partial(merged, repository, sandbox), code=1
     )
-    assert ran.outputs("2")["exitcode"] == "5"
+    assert ran.outputs("3")["exitcode"] == "5"
     assert "newcomer" in live(world)
     assert "sleepy" in live(world)
     assert any("the next plan has the rest again" in line for line in ran.annotations)
@@ -191,6 +191,30 @@ def test_without_a_reviewed_plan_nothing_is_applied(
     )
     assert live(world) == before
     assert any("No plan of this change was reviewed" in line for line in ran.annotations)
+
+
+def test_a_merge_uses_no_guard_that_it_raises_whoever_made_the_plan(
+    act: Act, world: World, sandbox: Sandbox, repository: Repository
+) -> None:
+    """The same commit, planned against a branch where the guard is raised already."""
+    require("jq", "the stub of gh answers with it")
+    strict = "guards: {max_creations_per_cycle: 0}\n"
+    raised = PROPOSED + strict.replace("0", "50%")
+    act.origin.commit("main", {"seats.yml": FILE + strict})
+    begin_ledger(act.origin, act.api_url)
+    act.origin.commit("own", {"seats.yml": FILE + strict.replace("0", "50%")})
+    act.origin.commit("proposal", {"seats.yml": raised})
+    event = pull_request()
+    event["pull_request"]["base"]["ref"] = "own"
+    text = example("plan", act.api_url).replace("    branches: [main]\n", "")
+    ran = act(text, event=event)
+    assert ran.outputs("2")["creates"] == "1"
+    act.origin.commit("main", {"seats.yml": raised})
+    ran = act(example("apply", act.api_url), "push", before=partial(merged, repository, sandbox))
+    assert ran.outputs("3")["exitcode"] == "3"
+    assert "newcomer" not in live(world)
+    assert "sleepy" not in live(world)
+    assert "Changed by the merge" in comments(repository)[1]
 
 
 def test_by_hand_a_plan_is_made_approved_and_applied(act: Act, world: World) -> None:

@@ -133,10 +133,14 @@ def test_only_one_run_at_a_time_writes_a_ledger(path: Path) -> None:
         if job["permissions"].get("contents") == "write":
             groups = [one.get("concurrency", {}) for one in (job, workflow)]
             names = [one.get("group", "") for one in groups]
-            assert any(
-                re.fullmatch(r"copilot-seats-(acme|\$\{\{ matrix.org \}\})", n) for n in names
-            )
+            by_night = r"copilot-seats-(acme|\$\{\{ matrix.org \|\| matrix.file \}\})-night"
+            by_day = r"copilot-seats-(acme|\$\{\{ matrix.org \}\})"
+            wanted = by_day if "schedule" not in workflow[True] else by_night
+            assert any(re.fullmatch(wanted, name) for name in names)
             assert not any(one.get("cancel-in-progress") for one in groups)
+            # What somebody has to approve waits for long, and must not be cancelled meanwhile.
+            waits = job.get("environment") == "copilot-seats"
+            assert (job.get("concurrency", {}).get("queue") == "max") == waits
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
