@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable
 
 from reconciler.cli.action_base import Base
@@ -19,17 +18,22 @@ def matrix(
     """Return a job for each file, or for each that differs from *base*'s.
 
     A file with errors has its job, which tells of them, also where nobody can say whose it is
-    (`org` is empty then); but not two files of one organisation, of which neither job would know of
-    the other, and none whose name can't be passed on. Raises UsageError for more jobs than GitHub
-    runs.
+    (`org` is empty then), but not one whose name can't be passed on. Files of one organisation
+    have a job together, a line each, which tells that they are. Raises UsageError for more jobs
+    than GitHub runs.
     """
     wrong = [file for file, _ in found.wrong if file.isprintable()]
-    orgs = {file: (organization(file) or "").lower() for file in (*found.files, *wrong)}
-    each = Counter(filter(None, orgs.values()))
+    together: dict[str, list[str]] = {}
+    for file in (*found.files, *wrong):
+        org = (organization(file) or "").lower()
+        together.setdefault(org or f"\n{file}", []).append(file)
     jobs = [
-        {"file": file, "org": org}
-        for file, org in orgs.items()
-        if each[org] < 2 and (base is None or file in wrong or _is_another(file, org, base))
+        {"file": "\n".join(files), "org": "" if org.startswith("\n") else org}
+        for org, files in together.items()
+        if base is None
+        or len(files) > 1
+        or files[0] in wrong
+        or _is_another(files[0], org.partition("\n")[0], base)
     ]
     if len(jobs) > _MOST:
         raise UsageError(

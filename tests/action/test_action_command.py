@@ -224,11 +224,21 @@ def test_a_matrix_has_a_job_for_each_file_that_differs(step: Step) -> None:
     assert listed == ["beta", "gamma", "delta", "zeta"]
 
 
-def test_of_two_files_for_one_organisation_neither_has_a_job(step: Step) -> None:
+def test_two_files_for_one_organisation_have_a_job_that_says_so(
+    step: Step, repository: Repository
+) -> None:
+    step("plan")
     step.write("again.yml", FILE)
     step.write("beta.yml", BETA)
     done = step("validate", files="*.yml")
-    assert json.loads(done.outputs["matrix"]) == {"include": [{"file": "beta.yml", "org": "beta"}]}
+    both = {"file": "again.yml\nseats.yml", "org": "acme"}
+    listed = json.loads(done.outputs["matrix"])["include"]
+    assert listed == [both, {"file": "beta.yml", "org": "beta"}]
+    done = step("plan", files=both["file"])
+    assert done.code == 1
+    assert "plan-file" not in done.outputs
+    (comment,) = comments(repository)
+    assert "two files" in comment
 
 
 def test_more_jobs_than_a_matrix_can_have_are_an_error(step: Step) -> None:

@@ -46,10 +46,9 @@ def test_what_is_stopped_is_told_with_the_guard_and_what_the_merge_changed(lab: 
     (outcome,) = ran.json["outcomes"]
     assert outcome["text"].startswith("withheld by guard max_cancellations_per_cycle: ")
     assert [one["guard"] for one in ran.json["withheld"]] == ["max_cancellations_per_cycle"]
-    assert {one["text"] for one in ran.json["notices"] if one["kind"] == "merged"} == {
-        "`max_cancellations_per_cycle: 100%` was `max_cancellations_per_cycle: 0` "
-        "(before/seats.yml:4)"
-    }
+    (told,) = (one["text"] for one in ran.json["notices"] if one["kind"] == "merged")
+    guard = "max_cancellations_per_cycle"
+    assert told == f"`{guard}: 100%` was `{guard}: 0` (before/seats.yml:4)"
     assert "Changed by the merge" in (lab.folder / "summary.md").read_text(encoding="utf-8")
 
 
