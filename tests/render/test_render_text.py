@@ -260,7 +260,10 @@ def test_fees_are_told_before_and_after_as_an_estimate(before: int, after: int, 
     cost = Cost(Decimal(before), Decimal(after), "USD")
     text = plan_text(replace(small(), cost=cost), colour=False)
 
-    assert f"\nLicence fees a month: {said}\nAn estimate of fees of the seats managed here, so without" in text
+    assert (
+        f"\nLicence fees a month: {said}\nAn estimate of fees of the seats managed here, so without"
+        in text
+    )
 
 
 def test_totals_are_those_of_the_summary() -> None:
