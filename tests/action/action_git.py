@@ -69,8 +69,9 @@ class Origin:
         return git(self.path, "for-each-ref", "--format=%(refname:short)", "refs/heads").split()
 
     def before(self, branch: str = "main") -> str:
-        """Return the commit before the last one of *branch*."""
-        return git(self.path, "rev-parse", f"{branch}~1")
+        """Return the commit before the last one of *branch*; zeros, as GitHub has it, if none was."""
+        found = git(self.path, "rev-list", "--max-count=2", branch).split()
+        return found[1] if len(found) > 1 else "0" * 40
 
     def show(self, branch: str, path: str) -> str:
         return git(self.path, "show", f"{branch}:{path}")

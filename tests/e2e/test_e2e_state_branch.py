@@ -8,6 +8,7 @@ import random
 import shutil
 import signal
 import subprocess
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -511,7 +512,7 @@ def test_interrupted_where_it_can_t_push_it_says_where_the_rest_is(
 ) -> None:
     def interrupt() -> None:
         place.hook("update", f"test $1 != {place.ref}")
-        os.kill(os.getpid(), signal.SIGINT)
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
 
     when(served, write("DELETE", "selected_teams"), interrupt)
     ran = cli("apply", "plan.json", *QUICK, *BRANCH, code=130)
