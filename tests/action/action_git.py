@@ -69,7 +69,7 @@ class Origin:
         return git(self.path, "for-each-ref", "--format=%(refname:short)", "refs/heads").split()
 
     def before(self, branch: str = "main") -> str:
-        """Return the commit before the last one of *branch*; zeros, as GitHub has it, if none was."""
+        """Return the commit before the last one of *branch*; zeros if there is none."""
         found = git(self.path, "rev-list", "--max-count=2", branch).split()
         return found[1] if len(found) > 1 else "0" * 40
 
