@@ -515,7 +515,12 @@ def test_interrupted_where_it_can_t_push_it_says_where_the_rest_is(
         signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
 
     when(served, write("DELETE", "selected_teams"), interrupt)
-    ran = cli("apply", "plan.json", *QUICK, *BRANCH, code=130)
+    # A shell lets what it starts in the background ignore Ctrl-C, these tests included.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        ran = cli("apply", "plan.json", *QUICK, *BRANCH, code=130)
+    finally:
+        signal.signal(signal.SIGINT, before)
     kept = f"{NAME}-acme-{cli.load('plan.json')['copilot_seats']['plan_id']}"
     assert f"is kept on branch {kept}" in ran.err
     assert "interrupted" in ran.err
