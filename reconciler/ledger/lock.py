@@ -27,6 +27,7 @@ def one_writer(ledger: Path, command: str) -> Iterator[None]:
             f"ledger {ledger} is being written by {_who(owner)}. Nothing was done: "
             "try again when that has ended."
         ) from None
+    # filelock raises NotImplementedError where the file system has no locks.
     except (OSError, NotImplementedError) as fault:
         raise LedgerError(
             f"ledger {ledger} can't be locked: {reason_of(fault)}. Nothing was done: this needs "
