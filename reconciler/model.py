@@ -406,6 +406,8 @@ class Observed:
     """Members by team id, those of child teams included, for every team the file needs."""
     members: tuple[Account, ...] | None = None
     """All active members of the organisation; None where no name needed them."""
+    members_unread: bool = False
+    """Whether the members were asked for, to tell who is one no more, and could not be read."""
     accounts: tuple[Account, ...] = ()
     """People who were looked up one by one: they exist, and are not active members."""
     invited: frozenset[int] = frozenset()

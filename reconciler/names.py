@@ -6,6 +6,7 @@ is unknown, renamed, gone or re-used depends on where it stands (section 4 of th
 
 from __future__ import annotations
 
+import re
 from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -19,6 +20,18 @@ FORGOTTEN = 0
 
 ENTERPRISE_PREFIX = "ent:"
 """GitHub's prefix for the slug of an enterprise team."""
+
+
+_SUSPENDED = re.compile(r"(?i)[0-9a-f]{24,64}_[a-z0-9][a-z0-9-]*")
+"""What GitHub makes of the login of a managed user who is suspended: a hash and the shortcode."""
+
+
+def is_suspended(login: str) -> bool:
+    """Tell whether *login* is the obfuscated one of a suspended managed user.
+
+    It ends with the suspension, so it is no name to write into a file.
+    """
+    return _SUSPENDED.fullmatch(login) is not None
 
 
 class Fate(StrEnum):

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from reconciler.changes import Decision, Notice, Reason, Resource, Verdict
 from reconciler.look import Look
 from reconciler.model import Kind, Name, Phase, Undeclared
-from reconciler.names import Fate, is_enterprise, names_in
+from reconciler.names import Fate, is_enterprise, is_suspended, names_in
 from reconciler.table import Answer
 from reconciler.words import moment, plural
 
@@ -26,6 +26,7 @@ def notices_of(look: Look, decisions: Iterable[Decision]) -> tuple[Notice, ...]:
         *_reinstatements(look),
         *_overrides(look),
         *_unassigned(look),
+        *_members_unread(look),
     }
     return tuple(sorted(found, key=_by_kind))
 
@@ -143,6 +144,8 @@ def _name(look: Look, name: Name) -> Iterator[Notice]:
     match resolved.fate:
         case Fate.UNKNOWN:
             text = f"{what} {name.text} does not exist on GitHub; it may have been renamed"
+            if name.kind is Kind.USER and any(map(is_suspended, look.directory.logins.values())):
+                text += ", or suspended, which hides a managed user's login"
             yield Notice(f"unknown_{name.kind}", name.text, text, name.mark)
         case Fate.RENAMED:
             assert resolved.id is not None  # noqa: S101 (a renamed name has its id)
@@ -152,7 +155,10 @@ def _name(look: Look, name: Name) -> Iterator[Notice]:
                 else look.team(resolved.id).slug
             )
             text = f"{what} {name.text} is now {now} (id {resolved.id}): change the entry"
-            yield Notice("renamed", name.text, text, name.mark)
+            if name.kind is Kind.TEAM or not is_suspended(now):
+                yield Notice("renamed", name.text, text, name.mark)
+            elif not any(name.mark == entry.name.mark for entry in look.file.seats.users):
+                yield Notice("not_a_member", name.text, _suspended(now, resolved.id), name.mark)
         case Fate.REUSED:
             old, new = resolved.ids
             text = f"{what} {name.text} was id {old} and is now id {new}: the entry is frozen"
@@ -169,15 +175,23 @@ def _membership(look: Look, name: Name) -> Iterator[Notice]:
     observed = look.observed
     if user_id is None or user_id in look.directory.active:
         return
+    subject = look.directory.login(user_id)
     if user_id in observed.invited:
         text = "invited to the organisation and not a member yet: no seat is created"
+    elif is_suspended(look.directory.login(user_id)):
+        subject = name.text
+        text = f"{_suspended(look.directory.login(user_id), user_id)}: no seat is created"
     elif observed.members is not None or any(one.id == user_id for one in observed.accounts):
         text = "not an active member of the organisation: no seat is created"
     else:
         return
     if user_id in look.seats:
         text = text.replace("no seat is created", "the seat counts as claimed, none is created")
-    yield Notice("not_a_member", look.directory.login(user_id), text, name.mark)
+    yield Notice("not_a_member", subject, text, name.mark)
+
+
+def _suspended(login: str, user_id: int) -> str:
+    return f"not an active member: suspended in the enterprise (GitHub shows {login}, id {user_id})"
 
 
 def _reinstatements(look: Look) -> Iterator[Notice]:
@@ -202,6 +216,15 @@ def unused_overrides(look: Look, needed: frozenset[str]) -> tuple[Notice, ...]:
         for one in look.file.guards.overrides
         if one.guard not in needed and one.term.phase(look.observed.today) is Phase.STANDING
     )
+
+
+def _members_unread(look: Look) -> Iterator[Notice]:
+    if look.observed.members_unread:
+        text = (
+            "the organisation's members can't be read, so nobody knows who of the claimed people "
+            'has left; it takes the organisation permission "Members": read'
+        )
+        yield Notice("members_unread", "", text)
 
 
 def _unassigned(look: Look) -> Iterator[Notice]:

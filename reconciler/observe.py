@@ -14,6 +14,7 @@ from datetime import date, datetime
 from functools import cache
 from typing import Protocol
 
+from reconciler.errors import GitHubError
 from reconciler.memory import Memory
 from reconciler.model import (
     Account,
@@ -33,6 +34,9 @@ from reconciler.model import (
 from reconciler.names import is_enterprise, names_in, remembered_ids
 
 _Ids = Mapping[tuple[Kind, str], int]
+
+PER_PAGE = 100
+"""How many seats or members GitHub gives with one request."""
 
 
 class Reader(Protocol):
@@ -57,6 +61,9 @@ class Reader(Protocol):
     def members(self) -> tuple[Account, ...]:
         """Read every active member of the organisation."""
 
+    def members_within(self, pages: int) -> tuple[Account, ...] | None:
+        """Read every active member, or return None if that takes more than *pages* requests."""
+
     def user(self, login: str) -> Account | None: ...
 
     def user_by_id(self, user_id: int) -> Account | None: ...
@@ -77,6 +84,7 @@ class _Look:
     teams: dict[int, Team] = field(default_factory=dict)
     team_members: dict[int, tuple[Account, ...]] = field(default_factory=dict)
     members: tuple[Account, ...] | None = None
+    members_unread: bool = False
     accounts: dict[int, Account] = field(default_factory=dict)
     invited: set[int] = field(default_factory=set)
     absent_logins: set[str] = field(default_factory=set)
@@ -134,6 +142,7 @@ def observe(
         teams=tuple(sorted(look.teams.values(), key=lambda team: team.id)),
         team_members=look.team_members,
         members=look.members,
+        members_unread=look.members_unread,
         accounts=tuple(look.accounts.values()),
         invited=frozenset(look.invited),
         absent_logins=frozenset(look.absent_logins),
@@ -155,6 +164,11 @@ def team_slugs(file: SeatsFile) -> tuple[str, ...]:
 def names_unseen_teams(file: SeatsFile) -> bool:
     """Tell whether the list of teams will nearly surely be read: no row names such a team."""
     return any(entry.assign is Assign.MEMBERS for entry in file.seats.teams)
+
+
+def claims_people(file: SeatsFile) -> bool:
+    """Tell whether the list of members will probably be read: it says who is one no more."""
+    return bool(file.seats.users) or file.seats.members is not None
 
 
 # --- seats -----------------------------------------------------------------------------------
@@ -302,12 +316,27 @@ def _read_people(
     needs_members = any(remembered.get((Kind.USER, key)) not in sure.ids for key in unsettled)
     if look.members is None and (needs_members or file.seats.members is not None):
         look.members = look.reader.members()
+    elif look.members is None:
+        claimed = (remembered.get((Kind.USER, key)) or sure.logins.get(key) for key in gaining)
+        if any(user_id not in in_teams.ids for user_id in claimed):
+            _read_members_too(look)
     active = _Known.of(look.members or ())
     everybody = seen | active
     for key, gains in unsettled.items():
         user_id = remembered.get((Kind.USER, key))
         if not (in_teams | active if gains else everybody).settles(key, user_id):
             _look_up(look, key, user_id, everybody)
+
+
+def _read_members_too(look: _Look) -> None:
+    """Read the members only to tell who of the claimed is one no more.
+
+    No decision needs that, so it may neither cost more than the seats did nor stop anything.
+    """
+    try:
+        look.members = look.reader.members_within(max(1, -(-len(look.rows) // PER_PAGE)))
+    except GitHubError:
+        look.members_unread = True
 
 
 def _users_by_phase(file: SeatsFile, today: date) -> tuple[set[str], set[str]]:
@@ -365,11 +394,11 @@ class Cached:
         self._organization = cache(reader.organization)
         self._readings: list[SeatList] = []
         self._seen = 0
+        self._members: tuple[Account, ...] | None = None
         self.now = cache(reader.now)
         self.billing = cache(reader.billing)
         self.teams = cache(reader.teams)
         self.team_members = cache(reader.team_members)
-        self.members = cache(reader.members)
         self.user = cache(reader.user)
         self.user_by_id = cache(reader.user_by_id)
         self.membership = cache(reader.membership)
@@ -378,6 +407,16 @@ class Cached:
     def organization(self) -> Organization:
         self._seen = 0
         return self._organization()
+
+    def members(self) -> tuple[Account, ...]:
+        if self._members is None:
+            self._members = self._reader.members()
+        return self._members
+
+    def members_within(self, pages: int) -> tuple[Account, ...] | None:
+        if self._members is None:
+            self._members = self._reader.members_within(pages)
+        return self._members
 
     def seats(self) -> SeatList:
         """Return this look's next reading of the seat list."""

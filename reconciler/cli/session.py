@@ -152,10 +152,11 @@ class Session:
         if given is not None:
             yield given
             return
-        from reconciler.observe import names_unseen_teams, team_slugs
+        from reconciler.observe import claims_people, names_unseen_teams, team_slugs
 
         reader = self.reader(file.org.text)
-        reader.begin(team_slugs(file), teams=names_unseen_teams(file))
+        teams, members = names_unseen_teams(file), claims_people(file)
+        reader.begin(team_slugs(file), teams=teams, members=members)
         try:
             yield reader
         except Exception:

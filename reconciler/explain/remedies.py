@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from reconciler.changes import Decision, Reason, Verdict
 from reconciler.claims import Claim
 from reconciler.explain.parts import Remedy
+from reconciler.explain.who import names_of
 from reconciler.guards import IN_FLIGHT_FOR
 from reconciler.look import Look
 from reconciler.memory import ClaimLine, Source, Target
 from reconciler.model import Phase, Undeclared
+from reconciler.names import is_suspended
 from reconciler.words import day, moment
 
 _TO_SAY = "…"
@@ -19,6 +21,15 @@ _TO_SAY = "…"
 
 def remedies_of(look: Look, decision: Decision) -> tuple[Remedy, ...]:
     """Return what would change *decision*, the nearest first; ways out of guards are theirs."""
+    found = _remedies(look, decision)
+    return tuple(one for one in found if not any(_names_suspended(pair) for pair in one.entry))
+
+
+def _names_suspended(pair: tuple[str, object]) -> bool:
+    return pair[0] == "user" and is_suspended(str(pair[1]))
+
+
+def _remedies(look: Look, decision: Decision) -> tuple[Remedy, ...]:
     bench = _Bench(look, decision)
     match decision.reason:
         case Reason.ON_HOLD:
@@ -43,6 +54,13 @@ def remedies_of(look: Look, decision: Decision) -> tuple[Remedy, ...]:
             return tuple(bench.unclaim("to give the seat up"))
 
 
+def _written(look: Look, decision: Decision) -> str:
+    """Return the login to write of the person, which is not what a suspension makes of it."""
+    if not is_suspended(decision.name):
+        return decision.name
+    return next((name.text for name in names_of(look, decision.id)), decision.name)
+
+
 class _Bench:
     """What can be done about one person's seat."""
 
@@ -50,7 +68,7 @@ class _Bench:
         self.look = look
         self.decision = decision
         self.user_id = decision.id
-        self.login = decision.name
+        self.login = _written(look, decision)
         self.seat = look.seats.get(decision.id)
         self.claims = look.claims.people.get(decision.id, ())
 
@@ -163,6 +181,9 @@ class _Bench:
             yield Remedy(text, mark=self.look.file.seats.mark)
 
     def _claim(self, text: str) -> Iterator[Remedy]:
+        if is_suspended(self.login):
+            yield Remedy("the account is suspended: claim it by its own login once that is back")
+            return
         yield Remedy(text, "seats: users", (("user", self.login), ("id", self.user_id)))
         judgement, memory = self.look.judgements.get(self.user_id), self.look.memory
         hold = memory.holds.get(self.user_id) if memory is not None else None

@@ -54,6 +54,12 @@ class Pager:
 
         A page that can't be read fails the whole list: it is never shorter than GitHub's.
         """
+        return self.read_within(ask, decode, _MOST_PAGES) or []
+
+    def read_within(
+        self, ask: Ask, decode: Callable[[bytes], tuple[tuple[T, ...], int | None]], most: int
+    ) -> list[Page[T]] | None:
+        """Return all pages of the list *ask*, or None if there are more than *most*."""
 
         def page(one: Ask, response: httpx.Response) -> Page[T]:
             items, total = understood(one, response, decode)
@@ -63,13 +69,18 @@ class Pager:
             return page(one, self._sender.send(one))
 
         pages = [fetch(first_page(ask))]
-        others = [_numbered(ask, number) for number in range(2, _expected(pages[0]) + 1)]
+        expected = _expected(pages[0])
+        if expected > most:
+            return None
+        others = [_numbered(ask, number) for number in range(2, expected + 1)]
         pages += self._at_once(others, page)
         followed: set[tuple[str, int | str | None]] = set()
         while (following := _following(ask, pages)) is not None:
             place = (following.path, following.params.get("page"))
             if place in followed or len(pages) >= _MOST_PAGES:
                 raise Malformed(f"{ask}: the links between the pages of this list have no end.")
+            if len(pages) >= most:
+                return None
             followed.add(place)
             pages.append(fetch(following))
         return pages

@@ -11,7 +11,7 @@ import httpx
 from reconciler.errors import NotFound, Refused
 from reconciler.github import wire
 from reconciler.github.address import path
-from reconciler.github.pages import Pager, first_page
+from reconciler.github.pages import Page, Pager, first_page
 from reconciler.github.patience import Patience
 from reconciler.github.sender import Sender
 from reconciler.github.transport import Ask, Channel, understood
@@ -48,13 +48,15 @@ class Reader:
         self._sender = Sender(self._channel, patience or Patience(), threads)
         self._pager = Pager(self._sender)
 
-    def begin(self, slugs: Iterable[str], *, teams: bool = False) -> None:
+    def begin(self, slugs: Iterable[str], *, teams: bool = False, members: bool = False) -> None:
         """Ask already for what planning asks first; the methods below have the answers then.
 
         That is the organisation, its settings, and the first page of its seats, of the members of
-        each team in *slugs*, and, if *teams*, of its teams. Call `end` when done.
+        each team in *slugs*, and, if asked for, of its *teams* and its *members*. Call `end` when
+        done.
         """
-        lists = [self._seats(), *([self._teams()] if teams else ()), *map(self._members_of, slugs)]
+        also = [*([self._teams()] if teams else ()), *([self._members()] if members else ())]
+        lists = [self._seats(), *also, *map(self._members_of, slugs)]
         self._sender.begin([self._organization(), self._billing(), *map(first_page, lists)])
 
     def end(self) -> None:
@@ -119,7 +121,12 @@ class Reader:
 
         Source: https://docs.github.com/en/rest/orgs/members#list-organization-members
         """
-        return self._people(_get(_MEMBERS, "orgs", self._name, "members"))
+        return self._people(self._members())
+
+    def members_within(self, pages: int) -> tuple[Account, ...] | None:
+        """Read every active member, or return None if that takes more than *pages* requests."""
+        found = self._pager.read_within(self._members(), wire.account_page, pages)
+        return None if found is None else _each_once(found)
 
     def user(self, login: str) -> Account | None:
         """Return the account that has *login* now.
@@ -171,6 +178,9 @@ class Reader:
     def _teams(self) -> Ask:
         return _get(_MEMBERS, "orgs", self._name, "teams")
 
+    def _members(self) -> Ask:
+        return _get(_MEMBERS, "orgs", self._name, "members")
+
     def _members_of(self, slug: str) -> Ask:
         return _get(_MEMBERS, "orgs", self._name, "teams", slug, "members")
 
@@ -181,8 +191,12 @@ class Reader:
         return _unless_missing(lambda: self._one(ask(), decode))
 
     def _people(self, ask: Ask) -> tuple[Account, ...]:
-        people = (one for page in self._pager.read(ask, wire.account_page) for one in page.items)
-        return tuple({person.id: person for person in people}.values())
+        return _each_once(self._pager.read(ask, wire.account_page))
+
+
+def _each_once(pages: Iterable[Page[Account]]) -> tuple[Account, ...]:
+    people = (one for page in pages for one in page.items)
+    return tuple({person.id: person for person in people}.values())
 
 
 def _get(needs: str, *segments: str | int) -> Ask:

@@ -36,7 +36,7 @@ _MEMBERSHIPS = {
     Membership.ACTIVE: "an active member of the organisation",
     Membership.INVITED: "invited to the organisation, and not a member yet",
     Membership.OUTSIDE: "not an active member of the organisation",
-    Membership.UNREAD: "whose membership nothing in the file needed to be read",
+    Membership.UNREAD: "whose membership was not read",
 }
 _FACTS = {
     "last_activity_at": "last activity",

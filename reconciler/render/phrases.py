@@ -32,6 +32,7 @@ NOTICES = {
     "held_up": "Due without this change, and withheld with it",
     "identity": "Names that changed hands",
     "in_flight": "Sent and not seen yet",
+    "members_unread": "Not read",
     "merged": "Changed by the merge: for this apply guards and exemptions of before count as well",
     "needs_ledger": "Missing for want of a ledger",
     "not_a_member": "Not active members of the organisation",

@@ -62,6 +62,13 @@ class SnapshotReader:
             self._lacks("the members of the organisation")
         return self._facts.members
 
+    def members_within(
+        self,
+        pages: int,  # noqa: ARG002 (a snapshot takes no requests)
+    ) -> tuple[Account, ...] | None:
+        """Return the active members; None if the snapshot was taken without them."""
+        return self._facts.members
+
     def user(self, login: str) -> Account | None:
         """Return the account with *login*."""
         account = self._facts.people.get(login.lower())

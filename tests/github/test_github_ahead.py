@@ -23,7 +23,7 @@ def organisation() -> FakeGitHub:
 
 def test_the_first_questions_wait_for_no_answer() -> None:
     fake, together = organisation(), threading.Barrier(4)
-    first = {"", "/copilot/billing", "/copilot/billing/seats", "/teams"}
+    first = {"", "/copilot/billing", "/copilot/billing/seats", "/members"}
 
     def handle(request: httpx.Request) -> httpx.Response:
         place = request.url.path.removeprefix("/orgs/acme")
@@ -32,7 +32,7 @@ def test_the_first_questions_wait_for_no_answer() -> None:
         return fake(request)
 
     reader = reader_of(handle)
-    reader.begin(["platform"], teams=True)
+    reader.begin(["platform"], teams=True, members=True)
     assert reader.organization().id == 9919
     assert len(reader.seats().rows) == 250
     assert [team.slug for team in reader.teams()] == ["platform"]

@@ -53,10 +53,29 @@ def test_a_team_that_no_row_names_costs_the_list_of_teams_too(tmp_path: Path) ->
 
 @pytest.mark.parametrize(
     ("seats", "pages"),
-    [("{members: all}", 4), ("{users: [user-2]}", 0), ("{users: [user-951, user-952]}", 4)],
+    [
+        ("{members: all}", 4),
+        ("{teams: [platform]}", 0),
+        ("{users: [user-2], teams: [platform]}", 0),
+        ("{users: [user-951, user-952]}", 4),
+        ("{users: [user-200]}", 4),
+    ],
 )
 def test_members_are_read_only_when_a_name_needs_them(
     tmp_path: Path, seats: str, pages: int
 ) -> None:
     found = asked(organisation(named=True), tmp_path, seats)
     assert found["/members"] == pages
+
+
+@pytest.mark.parametrize(("members", "pages"), [(1000, 10), (1001, 1)])
+@pytest.mark.parametrize("links", [True, False])
+def test_members_read_only_to_tell_who_left_cost_no_more_than_the_seats(
+    tmp_path: Path, members: int, pages: int, links: bool
+) -> None:
+    fake = organisation(named=True)
+    fake.links = links
+    fake.members = [person(number) for number in range(1, members + 1)]
+    found = asked(fake, tmp_path, "{users: [user-200]}")
+    assert found["/members"] == (pages if links else 10)
+    assert found["/members"] <= found["/copilot/billing/seats"]

@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 from reconciler.changes import Action, Notice, Resource
+from reconciler.errors import PermissionDenied
 from reconciler.memory import Memory, Target
-from reconciler.model import Inactivity, Mark, SeatsFile
+from reconciler.model import Account, Inactivity, Mark, SeatsFile
+from reconciler.observe import observe
+from reconciler.plan import make_plan
 
 from .build import each, exempt, file, override, plan, reinstate, rule, team, user
-from .world import Org, held, remembered
+from .world import Org, Reading, held, remembered
 
 EVERYONE = Mark("seats.yml", 900, 3)
 ON_LEAVE = "on leave"
@@ -270,9 +273,59 @@ def test_where_the_members_were_not_read_nobody_is_told_to_be_none() -> None:
     org = Org().seats("mona", "lisa")
     known = remembered(org, users={"lisa": org.id("lisa")})
     org.rename("lisa", "elisa").outsider("lisa")
+    for number in range(100):
+        org.member(f"crowd-{number}")  # more pages of members than of seats
     written = file(users=["mona", "lisa"])
     assert org.look(written, known).members is None
     assert [one.kind for one in notices(org, written, known)] == ["identity"]
+
+
+def test_whoever_has_left_is_told_whatever_the_seat() -> None:
+    org = Org().seats("mona", "lisa").left("lisa")
+    outside = (
+        "not an active member of the organisation: the seat counts as claimed, none is created"
+    )
+    told = [Notice("not_a_member", "lisa", outside, at(2))]
+    written = file(users=["mona", "lisa"])
+    assert notices(org, written) == told
+    assert notices(org, written, remembered(org, users={"lisa": org.id("lisa")})) == told
+    later = file(users=["mona", user("lisa", since="+1d")])
+    assert notices(org, later) == told
+
+
+def test_members_that_cannot_be_read_are_told_and_stop_nothing() -> None:
+    org = Org().seats("mona", "lisa").left("lisa")
+
+    class Closed(Reading):
+        def members_within(self, pages: int) -> tuple[Account, ...] | None:
+            raise PermissionDenied(f"403 for {pages}")
+
+    written = file(users=["mona"])
+    observed = observe(written, Closed(org), None)
+    found = make_plan(written, observed, None)
+    assert [change.name for change in found.changes] == ["lisa"]
+    [told] = [one for one in found.notices if one.kind == "members_unread"]
+    assert "who of the claimed people has left" in told.text
+    assert 'permission "Members": read' in told.text
+
+
+def test_nobody_is_advised_to_write_the_login_of_a_suspended_account() -> None:
+    """Wherever the name stands, with a ledger or pinned; the login ends with the suspension."""
+    hidden = f"{'4fc82b26aecb47d2' * 2}_ACME"
+    org = Org().seats("mona_acme", "lisa_acme", "zoe_acme")
+    number = org.id("mona_acme")
+    known = remembered(org, users={"mona_acme": number})
+    org.rename("mona_acme", hidden).left(hidden)
+    shown = f"suspended in the enterprise (GitHub shows {hidden}, id {number})"
+    kept = f"not an active member: {shown}: the seat counts as claimed, none is created"
+    pinned = file(users=[user("mona_acme", pin=number), "lisa_acme", "zoe_acme"])
+    written = file(users=["mona_acme", "lisa_acme", "zoe_acme"])
+    for found in (notices(org, pinned), notices(org, written, known)):
+        assert found == [Notice("not_a_member", "mona_acme", kept, at(1))]
+    scoped = file(users=["lisa_acme"], exempt=[exempt("mona_acme")], rules=[rule(idle="60d")])
+    found = [one for one in notices(org, scoped, known) if one.kind != "exempt"]
+    assert [(one.kind, one.subject) for one in found] == [("not_a_member", "mona_acme")]
+    assert found[0].text == f"not an active member: {shown}"
 
 
 def test_subjects_stand_in_lower_case_order() -> None:

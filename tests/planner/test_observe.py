@@ -38,8 +38,25 @@ def test_people_with_live_direct_seats_are_known_already() -> None:
     written = file(
         users=["MONA", "lisa"], exempt=[exempt("mona")], reinstate=[reinstate("lisa", "-1d")]
     )
-    assert asked(org, written) == []
-    assert asked(org, written, remembered(org, users={"mona": org.id("mona")})) == []
+    assert asked(org, written) == ["members_within"]  # only to tell who has left
+    known = remembered(org, users={"mona": org.id("mona")})
+    assert asked(org, written, known) == ["members_within"]
+
+
+def test_members_are_read_to_tell_who_left_only_where_that_costs_no_more_than_the_seats() -> None:
+    org = Org().seats("mona")
+    written = file(users=["mona"])
+    assert questions(org, written)[1].members is not None
+    for number in range(100):
+        org.member(f"crowd-{number}")
+    assert questions(org, written)[1].members is None
+    org.team("web", "mona")
+    org.seats(*(f"crowd-{number}" for number in range(100)))
+    assert len(questions(org, written)[1].members or ()) == 102
+    # a team that is read anyway has active members only
+    assert asked(org, file(users=["mona"], teams=["web"])) == ["teams", "team_members web"]
+    over = file(users=[user("mona", until="-1d")])
+    assert asked(org, over) == []
 
 
 def test_whoever_may_gain_a_seat_must_be_an_active_member_for_certain() -> None:
@@ -84,7 +101,7 @@ def test_somebody_who_is_no_member_is_looked_up_once() -> None:
 def test_an_entry_that_is_over_is_not_looked_for() -> None:
     org = Org().seats("mona")
     over = user("former", until="-1d")
-    assert asked(org, file(users=["mona", over])) == []
+    assert asked(org, file(users=["mona", over])) == ["members_within"]
     # unless another line speaks of the same person
     found = asked(
         org, file(users=["mona", over], exempt=[exempt("former")], rules=[rule(idle="60d")])
@@ -97,7 +114,7 @@ def test_a_renamed_person_with_a_seat_is_found_by_id_without_a_look_up_by_id() -
     memory = remembered(org, users={"mona": org.id("mona")})
     org.rename("mona", "mona-lisa")
     found, observed = questions(org, file(users=["mona"]), memory)
-    assert found == ["user mona"]  # has somebody else the login now?
+    assert found == ["members_within", "user mona"]  # has somebody else the login now?
     assert observed.absent_logins == {"mona"}
 
 
@@ -148,11 +165,10 @@ def test_a_member_who_took_a_login_is_not_asked_for_membership_nor_listed_twice(
     found, observed = questions(org, file(users=["mona"]), memory)
     assert found == ["members", "user mona", "user_by_id 4711"]
 
-    # Whose seat is known needs no list of members; who has the name today may need it.
     memory = remembered(org, users={"mona": org.id("mona")})
     org.rename("mona", "mona-lisa").member("mona")
     found, observed = questions(org, file(users=["mona"]), memory)
-    assert found == ["user mona", "membership mona", "members"]
+    assert found == ["members_within", "user mona"]
     members = [one.login for one in observed.members or ()]
     assert sorted(members) == ["lisa", "mona", "mona-lisa", "pulse"]
 
@@ -184,7 +200,7 @@ def test_every_place_that_names_a_team_has_its_members_read_once() -> None:
 
 def test_a_team_of_rows_only_is_not_read() -> None:
     org = Org().team("old").seats("wim", team="old").seats("mona")
-    assert asked(org, file(users=["mona"])) == []
+    assert asked(org, file(users=["mona"])) == ["members_within"]
 
 
 def test_an_enterprise_team_is_never_read() -> None:

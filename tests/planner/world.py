@@ -253,6 +253,11 @@ class Reading:
         self.asked.append("members")
         return self._accounts(sorted(self.org.active))
 
+    def members_within(self, pages: int) -> tuple[Account, ...] | None:
+        self.asked.append("members_within")
+        active = sorted(self.org.active)
+        return self._accounts(active) if len(active) <= pages * 100 else None
+
     def user(self, login: str) -> Account | None:
         self.asked.append(f"user {login}")
         named = [one for one, name in self.org.accounts.items() if name.lower() == login.lower()]
