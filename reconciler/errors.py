@@ -10,6 +10,7 @@ SeatsError                  anything a user can provoke; its text says what, whe
 +-- GitHubError             GitHub said no, or did not answer
     +-- AuthenticationError 401: the token is missing, wrong or expired
     +-- PermissionDenied    403: the token may not do that
+    |   +-- AccessBlocked   403: no permission would help (IP allow list, single sign-on, ...)
     +-- NotFound            404: it does not exist, or the token can't see it
     |   +-- Retired         404 or 410: GitHub serves this operation no more
     +-- Refused             422: GitHub understood and refuses
@@ -84,6 +85,10 @@ class AuthenticationError(GitHubError):
 
 class PermissionDenied(GitHubError):
     """403: the token may not do that."""
+
+
+class AccessBlocked(PermissionDenied):
+    """403: refused for a reason that no permission removes; the text says what helps."""
 
 
 class NotFound(GitHubError):

@@ -118,10 +118,17 @@ READS = (ORGANIZATION, READ_SEATS, READ_TEAMS, READ_METRICS)
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """What came of trying an ability: GitHub's words where it was refused."""
+    """What came of trying an ability: GitHub's words where it was refused.
+
+    `blocked` says that no permission would help.
+    """
 
     answer: Answer
     why: str = ""
+    blocked: bool = False
+
+
+_NOT_TRIED = Tried(Answer.UNKNOWN, "not checked: GitHub refuses all access, for the reason above")
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,12 +145,15 @@ def findings(credential: Credential, tried: Mapping[Ability, Tried]) -> tuple[Fi
     """Return what *credential* may do, by what reading showed and what GitHub says of it."""
     found = [_of(ability, tried[ability]) for ability in READS if ability in tried]
     place = next((n for n, one in enumerate(found) if one.ability is READ_METRICS), len(found))
-    found.insert(place, _of(WRITE_SEATS, may_write(credential)))
+    shut = tried.get(ORGANIZATION)
+    writing = _NOT_TRIED if shut is not None and shut.blocked else may_write(credential)
+    found.insert(place, _of(WRITE_SEATS, writing))
     return tuple(found)
 
 
 def _of(ability: Ability, tried: Tried) -> Finding:
-    missing = ability.needs if tried.answer is Answer.NO else ""
+    lacking = tried.answer is Answer.NO and not tried.blocked
+    missing = ability.needs if lacking else ""
     return Finding(ability, tried.answer, missing, tried.why)
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from urllib.parse import quote, urljoin
 
 import httpx
 
 from reconciler.errors import NotFound, UsageError
 
+PUBLIC = "https://api.github.com"
+_TENANT = "ghe.com"
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -26,6 +29,7 @@ def parse(api_url: str) -> httpx.URL:
     except httpx.InvalidURL as error:
         raise _bad("it can't be read as a URL") from error
     _check_parts(api_url, url)
+    _refuse_other_hosts(url)
     if url.scheme == "http" and not is_loopback(url):
         raise UsageError(
             f"The API address http://{url.host} is refused: plain http would show the token to the"
@@ -36,7 +40,7 @@ def parse(api_url: str) -> httpx.URL:
 
 def _check_parts(text: str, url: httpx.URL) -> None:
     if url.scheme not in _DEFAULT_PORTS:
-        raise _bad("it must begin with https://")
+        raise _bad("it must begin with https://", _with_scheme(text))
     if url.userinfo:
         raise _bad("it holds a user name or password; the token comes from the environment")
     if "?" in text or "#" in text:
@@ -47,10 +51,47 @@ def _check_parts(text: str, url: httpx.URL) -> None:
         raise _bad("its port is not between 1 and 65535")
 
 
-def _bad(why: str) -> UsageError:
+def _with_scheme(text: str) -> str:
+    """Return the address that a host alone probably stands for."""
+    if not re.fullmatch(r"(?i)[a-z0-9-]+(?:\.[a-z0-9-]+)+/?", text):
+        return PUBLIC
+    host = text.rstrip("/").lower()
+    return _api_of(host) or f"https://{host}"
+
+
+def _refuse_other_hosts(url: httpx.URL) -> None:
+    """Raise where *url* is a web address of GitHub's, or an address of Enterprise Server."""
+    at = _api_of(url.host)
+    if at is not None and url.host != httpx.URL(at).host:
+        raise _bad(f"{url.host} is a web address, not the API", at)
+    path = url.path.rstrip("/")
+    if at is not None and path:
+        raise _bad(f"the API of {url.host} has no path", at)
+    if path.lower() in {"/api/v3", "/api/graphql"} and not is_loopback(url):
+        raise _bad(
+            f"{url.host}{path} is GitHub Enterprise Server, which has no Copilot seats",
+            f"{PUBLIC}, or with data residency as https://api.SUBDOMAIN.{_TENANT}",
+        )
+
+
+def _api_of(host: str) -> str | None:
+    """Return the API's address for a *host* of GitHub's; None for any other."""
+    if host == "github.com" or host.endswith(".github.com"):
+        return PUBLIC
+    if host == _TENANT or host.endswith(f".{_TENANT}"):
+        tenant = host.removesuffix(_TENANT).rstrip(".").rpartition(".")[2]
+        return f"https://api.{tenant if tenant not in ('', 'api') else 'SUBDOMAIN'}.{_TENANT}"
+    return None
+
+
+def is_github(url: httpx.URL) -> bool:
+    """Tell whether *url* is on a host of GitHub's own."""
+    return _api_of(url.host) is not None
+
+
+def _bad(why: str, write: str = PUBLIC) -> UsageError:
     return UsageError(
-        f"The API address can't be used: {why}. Give it as https://api.github.com"
-        " (--api-url, or GITHUB_API_URL)."
+        f"The API address can't be used: {why}. Give it as {write} (--api-url, or GITHUB_API_URL)."
     )
 
 

@@ -10,6 +10,7 @@ from email.utils import parsedate_to_datetime
 import httpx
 
 from reconciler.errors import (
+    AccessBlocked,
     AuthenticationError,
     GitHubError,
     NotFound,
@@ -18,9 +19,13 @@ from reconciler.errors import (
     Refused,
 )
 from reconciler.github.credentials import named
+from reconciler.github.denials import remedy
+from reconciler.github.elsewhere import stranger
 
-_LIMIT_WORDS = ("rate limit", "abuse")
 _PERMISSION_WORDS = ("resource not accessible", "must have admin rights")
+_PAYMENT = (
+    " An owner or billing manager must correct the payment method (organisation settings, Billing)."
+)
 _LONGEST = 300
 _MOST_DETAILS = 5
 
@@ -56,7 +61,7 @@ def error_of(
         told = f"{where} {advice}{f' [request {request_id}]' if request_id else ''}"
         return _without_token(told, response)
 
-    if _is_limit(response, said):
+    if _is_limit(response, said, variable):
         wait = seconds_to_wait(response)
         advice = f"That is a rate limit; {_come_back(wait, response)}"
         return RateLimited(text(advice), status=status, request_id=request_id, retry_after=wait)
@@ -64,15 +69,23 @@ def error_of(
         advice = "GitHub has trouble; try again later, and see https://www.githubstatus.com."
         wait = _retry_after(response)
         return ServerError(text(advice), status=status, request_id=request_id, retry_after=wait)
+    if (help_ := remedy(response, said, variable)) is not None:
+        return AccessBlocked(text(help_), status=status, request_id=request_id)
+    if (help_ := stranger(response)) is not None:
+        return GitHubError(text(help_), status=status, request_id=request_id)
     kind, advice = _advice(asked, needs, response, variable)
     return kind(text(advice), status=status, request_id=request_id)
 
 
-def _is_limit(response: httpx.Response, said: str) -> bool:
+def _is_limit(response: httpx.Response, said: str, variable: str) -> bool:
     if response.status_code != 403:
         return response.status_code == 429
     headers, words = response.headers, said.lower()
-    if "retry-after" in headers or any(word in words for word in _LIMIT_WORDS):
+    if "retry-after" in headers or "rate limit" in words:
+        return True
+    if remedy(response, said, variable) is not None:
+        return False
+    if "abuse" in words:
         return True
     # Secondary limits have been seen without JSON and without headers.
     if b"secondary rate limit" in response.content.lower():
@@ -98,7 +111,9 @@ def _advice(
         case 410:
             return GitHubError, "GitHub has retired this operation; it will not come back."
         case 422:
-            return Refused, "GitHub understood the request and refuses it."
+            return Refused, "GitHub understood the request and refuses it." + _payment(response)
+        case 402:
+            return Refused, f"GitHub refuses it until it is paid.{_PAYMENT}"
         case status if 300 <= status < 400:
             return GitHubError, "It was sent elsewhere and not followed; check --api-url."
         case _:
@@ -109,9 +124,13 @@ def _permission_advice(needs: str, headers: httpx.Headers) -> str:
     advice = f"The token may not do that; it takes {needs}."
     if accepted := clean(headers.get("x-accepted-github-permissions", "")):
         advice += f" GitHub would accept: {accepted}."
-    if sso := clean(headers.get("x-github-sso", "")):
-        advice += f" The token must be authorised for single sign-on: {sso}."
     return advice
+
+
+def _payment(response: httpx.Response) -> str:
+    return (
+        _PAYMENT if re.search(r"(?i)payment|billing (?:issue|problem)", words_of(response)) else ""
+    )
 
 
 # --- what an answer says ---------------------------------------------------------------------

@@ -7,7 +7,14 @@ from dataclasses import dataclass, replace
 
 import httpx
 
-from reconciler.errors import AuthenticationError, GitHubError, NotFound, PermissionDenied, Refused
+from reconciler.errors import (
+    AccessBlocked,
+    AuthenticationError,
+    GitHubError,
+    NotFound,
+    PermissionDenied,
+    Refused,
+)
 from reconciler.github import app_wire
 from reconciler.github.address import path
 from reconciler.github.patience import Patience, may_repeat_read
@@ -62,6 +69,9 @@ class Probing:
         if found[ORGANIZATION].answer is not Answer.YES:
             return found
         found[READ_SEATS] = self._try(Ask("GET", path(*copilot, "billing"), READ_SEATS.needs))
+        if found[READ_SEATS].answer is Answer.YES:
+            seats = Ask("GET", path(*copilot, "billing", "seats"), READ_SEATS.needs, _ONE)
+            found[READ_SEATS] = self._try(seats)
         teams = Ask("GET", path(*org, "teams"), READ_TEAMS.needs, _ONE)
         found[READ_TEAMS] = self._try(teams)
         report = path(*copilot, "metrics", "reports", "organization-28-day", "latest")
@@ -71,6 +81,8 @@ class Probing:
     def _try(self, ask: Ask) -> Tried:
         try:
             self._sent(ask)
+        except AccessBlocked as error:
+            return Tried(Answer.NO, str(error), blocked=True)
         except (PermissionDenied, NotFound) as error:
             return Tried(Answer.NO, str(error))
         except Refused as error:

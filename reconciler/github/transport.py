@@ -15,6 +15,7 @@ from reconciler import __version__
 from reconciler.errors import GitHubError, Malformed, NotSent, Unreachable
 from reconciler.github.address import resolve, same_origin
 from reconciler.github.answers import clean, date_of, error_of, request_id_of
+from reconciler.github.elsewhere import WRITE, login_page, server, stranger
 
 T = TypeVar("T")
 
@@ -129,6 +130,8 @@ class Channel:
             self._now = date_of(response)
             self._answered = True
         if response.is_success:
+            if (who := server(response)) is not None:
+                raise GitHubError(f"{ask}: {who}", status=response.status_code)
             return response
         raise error_of(str(ask), ask.needs, response, ask.variable)
 
@@ -138,16 +141,26 @@ class Channel:
                 return response
             target = resolve(response.request.url, response.headers["location"])
             if target is None or not same_origin(target, self._base):
-                where = clean(target.host) if target is not None else "an address without sense"
                 raise GitHubError(
-                    f"{ask}: GitHub answered {response.status_code} and points to {where}; that is"
-                    f" not followed, because the token is for {self._base.host} only."
-                    " Check --api-url.",
+                    f"{ask}: GitHub answered {response.status_code} and points to"
+                    f" {self._elsewhere(target)}",
                     status=response.status_code,
                     request_id=request_id_of(response),
                 )
             response = self._deliver(ask.to(target))
         raise GitHubError(f"{ask}: GitHub sends this request round in circles; try again later.")
+
+    def _elsewhere(self, target: httpx.URL | None) -> str:
+        if target is not None and login_page(target):
+            return (
+                f"a page to sign in, on {clean(target.host)}: {clean(self._base.host)} is a web"
+                f" address, not the API. {WRITE}"
+            )
+        where = clean(target.host) if target is not None else "an address without sense"
+        return (
+            f"{where}; that is not followed, because the token is for"
+            f" {self._base.host} only. Check --api-url."
+        )
 
 
 def _exchange(client: httpx.Client, ask: Ask) -> httpx.Response:
@@ -200,6 +213,8 @@ def understood(ask: Ask, response: httpx.Response, decode: Callable[[bytes], T])
     try:
         return decode(response.content)
     except FOREIGN as error:
+        if (who := stranger(response)) is not None:
+            raise Malformed(f"{ask}: {who}", status=response.status_code) from error
         raise Malformed(
             f"{ask}: GitHub's answer ({response.status_code}) can't be understood:"
             f" {clean(str(error))}. Try again; if it stays so, report it with the request's name"

@@ -162,6 +162,39 @@ def test_trouble_at_github_is_no_missing_permission(check: Callable[..., Ran]) -
     assert ran.answers["read Copilot settings and seats"] == "unknown"
 
 
+@pytest.mark.parametrize(
+    ("message", "headers", "helps"),
+    [
+        ("the `acme` organization has an IP allow list enabled", {}, "Add the address"),
+        ("`acme` forbids access via a personal access token (classic).", {}, "fine-grained"),
+        ("Sorry. Your account was suspended.", {}, "active account"),
+        (
+            "Resource protected by organization SAML enforcement.",
+            {"X-GitHub-SSO": "required; url=https://github.com/orgs/acme/sso?a=AZ"},
+            "Open https://github.com/orgs/acme/sso?a=AZ to authorise it",
+        ),
+    ],
+)
+def test_a_refusal_that_no_permission_removes_lists_none_as_missing(
+    check: Callable[..., Ran], message: str, headers: dict[str, str], helps: str
+) -> None:
+    fault = Fault("GET *", status=403, message=message, headers=headers)
+    ran = check(faults=[fault])
+    assert ran.code == 1
+    assert message in ran.out
+    assert helps in ran.out
+    assert "Missing" not in ran.out
+    assert "permission " not in ran.out.replace("permissions:", "")
+    assert check("--format", "json", faults=[fault]).missing == []
+
+
+def test_the_list_of_seats_is_tried_too(check: Callable[..., Ran]) -> None:
+    fault = Fault("GET /orgs/acme/copilot/billing/seats", status=403)
+    ran = check("--format", "json", faults=[fault])
+    assert ran.code == 1
+    assert ran.answers["read Copilot settings and seats"] == "no"
+
+
 def test_half_an_app_is_an_error(check: Callable[..., Ran]) -> None:
     ran = check(env={"GITHUB_APP_ID": "4711"})
     assert ran.code == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import ssl
 from email.utils import format_datetime
 
@@ -21,6 +22,7 @@ from github_fake import (
 )
 
 from reconciler.errors import (
+    AccessBlocked,
     AuthenticationError,
     GitHubError,
     Malformed,
@@ -31,7 +33,7 @@ from reconciler.errors import (
     Refused,
     Unreachable,
 )
-from reconciler.github import Patience, Reader
+from reconciler.github import Patience, Reader, connect
 from reconciler.github.transport import Ask
 
 BILLING = "/orgs/acme/copilot/billing"
@@ -75,7 +77,7 @@ def error_from(answer: httpx.Response | Exception) -> GitHubError:
         ),
         (
             refusal(403, "SAML", X_GitHub_SSO="required; url=https://github.com/orgs/acme/sso"),
-            PermissionDenied,
+            AccessBlocked,
             "https://github.com/orgs/acme/sso",
         ),
         (refusal(404, "Not Found"), NotFound, "Copilot is not set up there, or the token"),
@@ -117,6 +119,111 @@ def test_answers_are_told_apart(
     assert words in str(error)
     assert f"GET {BILLING}" in str(error)
     assert error.status == answer.status_code
+
+
+LONG_SSO = "https://github.com/enterprises/acme/sso?authorization_request=" + "A" * 400
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (refusal(403, "Your IP address is not on the ip allow-list of acme"), "IP allow list"),
+        (
+            refusal(403, "The acme enterprise has an IP allow list enabled. Contact abuse@acme"),
+            "IP allow list",
+        ),
+        (refusal(403, "Resource protected by organization SAML enforcement."), "Configure SSO"),
+        (refusal(403, "no", X_GitHub_SSO=f"required; url={LONG_SSO}"), LONG_SSO),
+        (refusal(404, "Not Found", X_GitHub_SSO=f"required; url={LONG_SSO}"), LONG_SSO),
+        (refusal(403, "acme forbids access via a personal access token (classic)."), "fine-gr"),
+        (
+            refusal(403, "acme forbids access via a fine-grained personal access token."),
+            "does not accept fine-grained",
+        ),
+        (
+            refusal(403, "forbids access via classic tokens if their lifetime exceeds 90 days"),
+            "earlier expiration date",
+        ),
+        (refusal(403, "acme has enabled OAuth App access restrictions"), "approve the app"),
+        (refusal(403, "Sorry. Your account was suspended"), "account is suspended"),
+        (refusal(403, "Your account has been suspended due to abuse."), "account is suspended"),
+        (
+            refusal(403, "This installation has been suspended", x_ratelimit_remaining="0"),
+            "installation of the GitHub App is suspended",
+        ),
+        (refusal(403, "acme requires two-factor authentication"), "settings/security"),
+    ],
+)
+def test_a_refusal_that_no_permission_removes_names_what_helps(
+    answer: httpx.Response, words: str
+) -> None:
+    error = error_from(answer)
+    assert type(error) is AccessBlocked
+    assert words in str(error)
+    assert json.loads(answer.content)["message"] in str(error)
+    assert "permission" not in str(error).lower()
+
+
+HTML = {"content-type": "text/html; charset=utf-8"}
+PAGE = b"<!DOCTYPE html><html><title>Sign in to GitHub</title></html>"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        httpx.Response(200, content=PAGE, headers=HTML),
+        httpx.Response(200, content=PAGE),
+        httpx.Response(404, content=PAGE, headers=HTML),
+        httpx.Response(403, content=PAGE, headers=HTML),
+        httpx.Response(401, content=b"Unauthorized"),
+        httpx.Response(404, content=b"404 page not found", headers={"content-type": "text/plain"}),
+        httpx.Response(406, headers=HTML),
+        httpx.Response(406),
+    ],
+)
+@pytest.mark.parametrize("base", ["http://127.0.0.1:8080", "https://api.github.com"])
+def test_an_answer_that_is_not_the_api_s_is_told_as_that(answer: httpx.Response, base: str) -> None:
+    def serve(_: httpx.Request) -> httpx.Response:
+        return answer
+
+    client = connect(base, TOKEN, transport=httpx.MockTransport(serve))
+    with pytest.raises(GitHubError) as caught:
+        Reader(client, "acme", patience=Patience(max_wait=0)).organization()
+    assert type(caught.value) in (GitHubError, Malformed)
+    wanted = "a proxy or firewall" if "github" in base else "https://api.SUBDOMAIN.ghe.com"
+    assert wanted in str(caught.value)
+    assert "permission" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        json_answer({"login": "acme", "id": 1}, X_GitHub_Enterprise_Version="3.19.1"),
+        refusal(404, "Not Found", X_GitHub_Enterprise_Version="3.19.1"),
+        json_answer(
+            {
+                "message": "Not Found",
+                "documentation_url": "https://docs.github.com/enterprise-server@3.19/rest",
+            },
+            404,
+        ),
+    ],
+)
+def test_enterprise_server_is_told_by_its_answers(answer: httpx.Response) -> None:
+    client = connect(
+        "https://git.acme.example", TOKEN, transport=httpx.MockTransport(lambda _: answer)
+    )
+    with pytest.raises(GitHubError, match=r"GitHub Enterprise Server 3\.19") as caught:
+        Reader(client, "acme", patience=Patience(max_wait=0)).organization()
+    assert "has no Copilot seats" in str(caught.value)
+
+
+def test_a_redirect_to_a_page_to_sign_in_is_told_as_a_web_address() -> None:
+    error = error_from(
+        httpx.Response(302, headers={"Location": "https://acme.ghe.com/login?return_to=x"})
+    )
+    assert "a page to sign in" in str(error)
+    assert "https://api.SUBDOMAIN.ghe.com" in str(error)
 
 
 def test_what_github_says_of_a_refusal_is_told_with_its_details() -> None:

@@ -89,6 +89,31 @@ def test_addresses_that_are_refused_without_repeating_a_secret(address: str) -> 
     assert "SECRET" not in "".join(traceback.format_exception(caught.value))
 
 
+@pytest.mark.parametrize(
+    ("address", "words"),
+    [
+        ("https://github.com", "is a web address, not the API. Give it as https://api.github.com "),
+        ("https://www.github.com/acme", "is a web address"),
+        ("https://acme.ghe.com", "Give it as https://api.acme.ghe.com "),
+        ("https://acme.ghe.com/api/v3", "Give it as https://api.acme.ghe.com "),
+        ("https://copilot-api.acme.ghe.com", "Give it as https://api.acme.ghe.com "),
+        ("https://ghe.com", "Give it as https://api.SUBDOMAIN.ghe.com "),
+        ("https://api.ghe.com", "Give it as https://api.SUBDOMAIN.ghe.com "),
+        ("acme.ghe.com", "begin with https://. Give it as https://api.acme.ghe.com "),
+        ("api.acme.ghe.com/", "begin with https://. Give it as https://api.acme.ghe.com "),
+        ("https://api.acme.ghe.com/api/v3", "has no path. Give it as https://api.acme.ghe.com "),
+        ("https://api.github.com/graphql", "has no path"),
+        ("https://git.acme.example/api/v3/", "GitHub Enterprise Server, which has no Copilot"),
+    ],
+)
+def test_a_web_address_or_enterprise_server_is_refused_with_what_to_write(
+    address: str, words: str
+) -> None:
+    with pytest.raises(UsageError) as caught:
+        connect(address, TOKEN)
+    assert words in str(caught.value)
+
+
 # --- tokens --------------------------------------------------------------------------------------
 
 
