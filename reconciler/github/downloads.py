@@ -9,7 +9,7 @@ import httpx
 
 from reconciler import __version__
 from reconciler.errors import GitHubError, Malformed
-from reconciler.github import address
+from reconciler.github import address, proxies
 from reconciler.github.answers import ServerError, clean
 from reconciler.github.patience import Patience, may_repeat_read
 from reconciler.github.transport import FOREIGN, Ask, ours
@@ -74,8 +74,8 @@ class Downloads:
 
     def _client(self, url: httpx.URL) -> httpx.Client:
         transport = self._transport
-        if transport is None and address.is_loopback(url):
-            transport = httpx.HTTPTransport()
+        if transport is None:
+            transport = proxies.transport(url)
         return httpx.Client(timeout=_TIMEOUT, follow_redirects=False, transport=transport)
 
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import ssl
 from collections.abc import Callable
 
 import httpx
 
 from reconciler.errors import UsageError
-from reconciler.github import address
+from reconciler.github import address, proxies
 from reconciler.github.credentials import BearerToken, checked
+
+_CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 
 # GitHub itself gives up on a request after 10 seconds.
 _TIMEOUT = httpx.Timeout(30.0, connect=10.0)
@@ -30,8 +33,9 @@ def connect(
     url = address.parse(api_url)
     provider = _fixed(token) if isinstance(token, str) else token
     try:
-        if transport is None and address.is_loopback(url):
-            transport = _to_this_machine(url)
+        if transport is None:
+            local = address.is_loopback(url)
+            transport = _to_this_machine(url) if local else proxies.transport(url)
         return httpx.Client(
             base_url=url,
             auth=BearerToken(provider, url),
@@ -39,12 +43,11 @@ def connect(
             timeout=timeout,
             follow_redirects=False,
         )
-    except (httpx.InvalidURL, ValueError, ImportError, OSError) as error:
-        # The text of the error may hold a proxy's password.
+    except (ValueError, OSError) as error:
+        named = [one for one in _CERTIFICATES if os.environ.get(one)] or _CERTIFICATES
         raise UsageError(
-            "The connection can't be set up with the proxy or certificate settings of the"
-            " environment; look at HTTPS_PROXY, ALL_PROXY, SSL_CERT_FILE and SSL_CERT_DIR"
-            f" ({type(error).__name__})."
+            f"The certificates that {' and '.join(named)} name can't be used"
+            f" ({type(error).__name__}). Correct the path, or unset it."
         ) from None
 
 

@@ -16,6 +16,7 @@ from reconciler.errors import GitHubError, Malformed, NotSent, Unreachable
 from reconciler.github.address import resolve, same_origin
 from reconciler.github.answers import clean, date_of, error_of, request_id_of
 from reconciler.github.elsewhere import WRITE, login_page, server, stranger
+from reconciler.github.proxies import found_for
 
 T = TypeVar("T")
 
@@ -186,12 +187,28 @@ def ours(ask: Ask, error: Exception) -> GitHubError:
             " company stands between, point SSL_CERT_FILE at its certificate."
         )
     if isinstance(error, _NOT_SENT):
-        return NotSent(f"{ask}: no connection ({what}). Check the network, proxies and --api-url.")
+        return NotSent(f"{ask}: {_no_connection(error, what)}")
     if isinstance(error, httpx.TimeoutException):
         return Unreachable(f"{ask}: no answer in time ({what}). Try again later.")
     if isinstance(error, (httpx.TransportError, OSError)):
         return Unreachable(f"{ask}: the connection broke ({what}). Try again later.")
     return Malformed(f"{ask}: the answer can't be understood ({what}).")
+
+
+def _no_connection(error: Exception, what: str) -> str:
+    """Return why there is no connection, with the proxy that stands between, and what to check."""
+    request = getattr(error, "_request", None)
+    url = request.url if isinstance(request, httpx.Request) else httpx.URL()
+    proxy = found_for(url)
+    if proxy is None:
+        return f"no connection ({what}). Check the network and --api-url."
+    if what.startswith("407"):
+        cure = f"Write its user and password into {proxy.variable} (http://USER:PASSWORD@HOST)."
+    elif isinstance(error, httpx.ProxyError):
+        cure = f"Have {url.host} allowed there, or add it to NO_PROXY."
+    else:
+        cure = f"Check {proxy.variable}, or add {url.host} to NO_PROXY."
+    return f"no connection through the proxy {clean(proxy.shown)}: {what}. {cure}"
 
 
 def _certificate_refused(error: BaseException) -> bool:
@@ -204,8 +221,10 @@ def _certificate_refused(error: BaseException) -> bool:
 
 
 def hopeless(error: GitHubError) -> bool:
-    """Tell whether *error* will be the same next time: a certificate that is not trusted."""
-    return _certificate_refused(error)
+    """Tell whether *error* will be the same next time: no trust in a certificate, or a proxy's."""
+    refused = error.__cause__
+    by_proxy = isinstance(refused, httpx.ProxyError) and str(refused).startswith("4")
+    return by_proxy or _certificate_refused(error)
 
 
 def understood(ask: Ask, response: httpx.Response, decode: Callable[[bytes], T]) -> T:

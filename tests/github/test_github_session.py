@@ -24,6 +24,7 @@ from reconciler.errors import (
     UsageError,
 )
 from reconciler.github import Patience, Reader, Writer, connect, token_from
+from reconciler.github.proxies import found_for
 
 # --- addresses -----------------------------------------------------------------------------------
 
@@ -350,3 +351,119 @@ def test_settings_of_the_environment_that_do_not_work_are_named(
     with pytest.raises(UsageError, match=variable) as caught:
         connect(BASE, TOKEN)
     assert "PASSWORD" not in "".join(traceback.format_exception(caught.value))
+
+
+def without_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+
+
+@pytest.mark.parametrize("upper", [False, True])
+@pytest.mark.parametrize(
+    ("address", "entries", "direct"),
+    [
+        ("https://api.acme.ghe.com", "localhost,127.0.0.1,::1/128", False),
+        (
+            "https://api.acme.ghe.com",
+            "fd07:b51a:cc66:f0::/64, [::1], [::1/128], [fe80::1]:80",
+            False,
+        ),
+        ("https://api.acme.ghe.com", "10.0.0.0/8,.corp.example,[,://,*[,a:b:c,%%", False),
+        ("https://api.acme.ghe.com", "::1/128,.ghe.com", True),
+        ("https://api.acme.ghe.com", "*.ghe.com", True),
+        ("https://api.acme.ghe.com", "GHE.com", True),
+        ("https://api.acme.ghe.com", "me.ghe.com", False),
+        ("https://api.acme.ghe.com", "a.example api.acme.ghe.com", True),
+        ("https://api.acme.ghe.com", "api.acme.ghe.com:443", True),
+        ("https://api.acme.ghe.com", "api.acme.ghe.com:8443", False),
+        ("https://api.acme.ghe.com", "*", True),
+        ("https://api.acme.ghe.com", "https://ghe.com", True),
+        ("https://api.acme.ghe.com", "http://ghe.com", False),
+        ("https://10.1.2.3", "10.0.0.0/8", True),
+        ("https://11.1.2.3", "10.0.0.0/8", False),
+        ("https://[fd00::7]", "fd00::/8", True),
+        ("https://[fd00::7]", "[fd00::7]:443", True),
+        ("https://[fd00::7]", "[fd00::8]", False),
+    ],
+)
+def test_no_proxy_is_understood_or_passed_over(
+    address: str, entries: str, direct: bool, upper: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    without_proxies(monkeypatch)
+    names = ("https_proxy", "no_proxy")
+    proxy, no = (name.upper() for name in names) if upper else names
+    monkeypatch.setenv(proxy, "proxy.example:3128")
+    monkeypatch.setenv(no, entries)
+    connect(address, TOKEN).close()
+    found = found_for(httpx.URL(address))
+    assert (found is None) is direct
+    if found is not None:
+        assert found.shown == f"proxy.example:3128 ({proxy})"
+
+
+@pytest.mark.parametrize("variable", ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"])
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        ("ftp://me:PASSWORD@proxy.example", "scheme ftp://, which is not supported"),
+        ("socks4://me:PASSWORD@proxy.example", "scheme socks4://, which is not supported"),
+        ("socks5://me:PASSWORD@proxy.example", "pip install 'httpx[socks]'"),
+        ("http://me:PASSWORD@proxy.example:x", "can't be read"),
+        ("http://", "can't be read"),
+    ],
+)
+def test_a_proxy_that_can_t_be_used_is_named_by_its_variable_alone(
+    variable: str, value: str, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    without_proxies(monkeypatch)
+    monkeypatch.setenv(variable, value)
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
+    with pytest.raises(UsageError) as caught:
+        connect(BASE, TOKEN)
+    assert str(caught.value).startswith(f"{variable} ")
+    assert words in str(caught.value)
+    assert "PASSWORD" not in "".join(traceback.format_exception(caught.value))
+
+
+def test_a_proxy_for_other_addresses_stops_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    without_proxies(monkeypatch)
+    monkeypatch.setenv("all_proxy", "socks4://proxy.example")
+    monkeypatch.setenv("http_proxy", "ftp://proxy.example")
+    monkeypatch.setenv("https_proxy", "http://proxy.example")
+    connect(BASE, TOKEN).close()
+    monkeypatch.setenv("https_proxy", "ftp://proxy.example")
+    monkeypatch.setenv("no_proxy", "api.github.com")
+    connect(BASE, TOKEN).close()
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [(407, "Write its user and password into HTTPS_PROXY"), (403, "Have api.github.com allowed")],
+)
+def test_a_proxy_that_refuses_is_named_and_not_asked_again(
+    status: int,
+    words: str,
+    fake: FakeGitHub,
+    served: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    without_proxies(monkeypatch)
+    monkeypatch.setattr(fake, "_answer", lambda _: refusal(status, "no"))
+    monkeypatch.setenv("HTTPS_PROXY", served.replace("//", "//me:hunter2@"))
+    waits = Waits()
+    with connect(BASE, TOKEN) as client, pytest.raises(NotSent) as caught:
+        Reader(client, "acme", patience=waits.patience()).organization()
+    assert words in str(caught.value)
+    assert f"{served.removeprefix('http://')} (HTTPS_PROXY)" in str(caught.value)
+    assert "hunter2" not in str(caught.value)
+    assert waits.told == []
+
+
+def test_a_proxy_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    without_proxies(monkeypatch)
+    monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")
+    with connect(BASE, TOKEN) as client, pytest.raises(NotSent) as caught:
+        Reader(client, "acme", patience=Waits().patience()).organization()
+    assert "through the proxy 127.0.0.1:9 (https_proxy)" in str(caught.value)
+    assert "add api.github.com to NO_PROXY" in str(caught.value)
