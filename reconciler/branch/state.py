@@ -306,5 +306,7 @@ class StateBranch:
         return Moved(f"ledger {self.place(path)} {what}. {rest}")
 
     def _goes_on(self, there: str, before: str) -> bool:
-        earlier, later = (self._remote.content(one) for one in (before, there))
+        earlier, later = (
+            self._remote.content(one).replace(b"\r\n", b"\n") for one in (before, there)
+        )
         return later.startswith(earlier)

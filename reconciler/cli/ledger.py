@@ -44,7 +44,17 @@ def init(
         desired = config.load(file)
         ledger = begin(session, desired)
         output.say(f"ledger {ledger.place} begun")
+        keep(session, ledger)
     return 0
+
+
+def keep(session: Session, ledger: Ledger) -> None:
+    """Print whether the folder of a new ledger belongs into the repository."""
+    if session.state_branch is None:
+        output.say(
+            f"Commit {ledger.path.parent}/, and again after each drift and apply: the next run "
+            "needs it. For CI, keep it on a branch of its own instead: --state-branch NAME."
+        )
 
 
 def begin(session: Session, file: SeatsFile) -> Ledger:

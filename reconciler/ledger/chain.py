@@ -1,8 +1,12 @@
-"""Read a ledger's bytes as a chain: each line an event that carries the hash of the line before."""
+"""Read a ledger's bytes as a chain: each line an event that carries the hash of the line before.
+
+Lines end in LF or CRLF, also mixed: git may have changed the ends when it checked the file out.
+"""
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import msgspec
@@ -36,9 +40,34 @@ def digest(line: bytes) -> str:
 
 
 def link(event: Event, head: str) -> tuple[bytes, str]:
-    """Return *event* as the line after *head*, end included, and that line's hash."""
-    line = encode(msgspec.structs.replace(event, previous=head))
+    """Return *event* as the line after *head*, end included, and that line's hash.
+
+    Raise LedgerError for a line that could not be read again: it would make the ledger unreadable.
+    """
+    try:
+        line = encode(msgspec.structs.replace(event, previous=head))
+        decode(line)
+    except (ValueError, TypeError, OverflowError) as fault:
+        raise LedgerError(
+            f"the ledger can't store an event `{event.__struct_config__.tag}`: {_shown(fault)}. "
+            "The ledger is unchanged. Check the names and ids in the seats file, and that "
+            "--api-url is GitHub's API."
+        ) from fault
     return line + b"\n", digest(line)
+
+
+def links(events: Iterable[Event], head: str) -> tuple[list[bytes], str]:
+    """Return *events* as the lines after *head*, and the last one's hash, as `link` does."""
+    lines = []
+    for event in events:
+        line, head = link(event, head)
+        lines.append(line)
+    return lines, head
+
+
+def _shown(fault: Exception) -> str:
+    """Return what is wrong in plain ASCII: a lone surrogate could not be printed."""
+    return str(fault).encode("ascii", "backslashreplace").decode()[:200]
 
 
 def read(data: bytes, name: str) -> Chain:
@@ -54,7 +83,8 @@ def read(data: bytes, name: str) -> Chain:
         )
     head = GENESIS
     events: list[Event] = []
-    for number, line in enumerate(data[: size - 1].split(b"\n"), start=1):
+    for number, ended in enumerate(data[: size - 1].split(b"\n"), start=1):
+        line = ended.removesuffix(b"\r")
         event = _event(line, name, number)
         if event.previous != head:
             raise LedgerError(f"ledger {name}, {_break(number)} {_WAY_OUT}")

@@ -12,6 +12,12 @@ from typing import NoReturn
 from reconciler.errors import LedgerError
 from reconciler.ledger.lock import reason_of
 
+_FOR_GIT = {
+    ".gitattributes": ("*.jsonl -text", "*.jsonl.gz binary"),
+    ".gitignore": ("*.lock", "*.lock.json", "*.new"),
+}
+"""Ledgers keep their line ends on every system, and locks are of this machine only."""
+
 ROOM = 4 * 1024 * 1024
 """Free bytes to ask for before anything is sent: enough to say afterwards what came of it."""
 
@@ -68,6 +74,24 @@ def create(path: Path, data: bytes) -> None:
             f"ledger {path} can't be written: {reason_of(fault)}. Nothing was begun: the state "
             "directory needs write access and free space."
         ) from fault
+
+
+def explain_to_git(state: Path) -> None:
+    """Add what git has to know of the state directory to its `.gitattributes` and `.gitignore`.
+
+    Lines that are there stay. It only helps: what can't be written is left out.
+    """
+    for name, wanted in _FOR_GIT.items():
+        path = state / name
+        with suppress(OSError):
+            there = b"" if path.is_symlink() or not path.exists() else path.read_bytes()
+            lines = [line.strip() for line in there.splitlines()]
+            missing = [line for line in wanted if line.encode() not in lines]
+            if path.is_symlink() or not missing:
+                continue
+            joint = "" if not there or there.endswith(b"\n") else "\n"
+            with path.open("ab") as file:
+                file.write((joint + "".join(f"{line}\n" for line in missing)).encode())
 
 
 def demand_room(path: Path) -> None:

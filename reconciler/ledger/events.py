@@ -20,6 +20,10 @@ from reconciler.memory import ClaimLine, Source, Target
 VERSION: Final = 1
 """Version of the ledger's format, in its first line."""
 
+FIRST_YEAR: Final = 1970
+LAST_YEAR: Final = 9998
+"""Years of events: outside, a threshold added to a time would leave the calendar."""
+
 GENESIS: Final = "0" * 64
 """What the first line carries in place of a previous line's hash."""
 
@@ -189,6 +193,8 @@ def decode(line: bytes) -> Event:
         event: Event = _decoder.decode(line)
     except (msgspec.DecodeError, RecursionError) as fault:
         raise ValueError(str(fault)) from fault
+    if not FIRST_YEAR <= event.at.year <= LAST_YEAR:
+        raise ValueError(f"its time is not between {FIRST_YEAR} and {LAST_YEAR}")
     return event
 
 

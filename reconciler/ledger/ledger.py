@@ -89,6 +89,7 @@ class Ledger:
                 )
             line, _ = chain.link(begun, ev.GENESIS)
             disk.create(path, line)
+        disk.explain_to_git(state)
         sharing = sharing or _ALONE
         return cls(path, chain.read(line, sharing.place(path)), sharing)
 
@@ -216,15 +217,12 @@ class Ledger:
         self._demand_reality()
         if any(isinstance(event, ev.Intent) for event in events):
             disk.demand_room(self.path)
-        lines, head = [], self.head
-        for event in events:
-            line, head = chain.link(event, head)
-            lines.append(line)
+        lines, head = chain.links(events, self.head)
+        # Decoded again, so that events are the same whether just written or read.
+        again = [ev.decode(line) for line in lines]
         appender.append(b"".join(lines))
         self.head = head
-        # Decoded again, so that events are the same whether just written or read.
-        for line in lines:
-            event = ev.decode(line)
+        for event in again:
             self._events.append(event)
             self._folding.add(event)
 

@@ -56,10 +56,7 @@ def write_twin(state: Path, organization: Organization, events: Iterable[ev.Even
             first = chain.read(before, str(path)).events[0]
             if not isinstance(first, ev.Begun) or first.organization_id != organization.id:
                 raise LedgerError(f"ledger {path} is a real organisation's: choose another folder.")
-        head, lines = ev.GENESIS, []
-        for event in events:
-            line, head = chain.link(event, head)
-            lines.append(line)
+        lines, _ = chain.links(events, ev.GENESIS)
         disk.create(path, b"".join(lines))
     return path
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 
 import pytest
 from conftest import Serve
@@ -46,9 +47,56 @@ def test_the_ledger_is_begun_and_knows_who_was_there(cli: Cli, served: Serve) ->
     assert events[0]["organization_id"] == 70211
     assert cli("ledger", "verify", code=0).out.startswith(".copilot-seats/acme.jsonl: whole, 3")
     cli("plan", "--detailed-exitcode", code=0)
-    assert cli.files() == {"seats.yml", ".copilot-seats/acme.jsonl"} | {
+    for_git = {".copilot-seats/.gitattributes", ".copilot-seats/.gitignore"}
+    assert cli.files() == {"seats.yml", ".copilot-seats/acme.jsonl"} | for_git | {
         one for one in cli.files() if one.endswith(".lock")
     }
+
+
+@pytest.mark.parametrize("begin", [("init", "--org", "acme"), ("ledger", "init")])
+def test_git_keeps_the_ledgers_line_ends_and_no_lock(
+    cli: Cli, served: Serve, begin: tuple[str, ...]
+) -> None:
+    served(snapshot(crowd(5)))
+    if begin[0] == "ledger":
+        cli.write("seats.yml", "version: 1\norg: acme\nseats: {members: all}\n")
+    cli.write(".copilot-seats/.gitignore", "*.lock\nmine")
+    said = cli(*begin, code=0).out
+    assert "Commit .copilot-seats/" in said
+    assert "--state-branch" in said
+    assert cli.read(".copilot-seats/.gitignore").splitlines()[:2] == ["*.lock", "mine"]
+
+    def git(*arguments: str) -> str:
+        ran = subprocess.run(
+            ["git", *arguments], cwd=cli.folder, check=True, capture_output=True, text=True
+        )
+        return ran.stdout
+
+    git("init", "-q")
+    git("-c", "core.autocrlf=true", "add", ".copilot-seats")
+    kept = git("ls-files").split()
+    assert kept == [
+        f".copilot-seats/{one}" for one in (".gitattributes", ".gitignore", "acme.jsonl")
+    ]
+    (cli.folder / ".copilot-seats" / "acme.jsonl").unlink()
+    git("-c", "core.autocrlf=true", "checkout", "--", ".copilot-seats")
+    assert b"\r" not in (cli.folder / ".copilot-seats" / "acme.jsonl").read_bytes()
+    cli("ledger", "verify", code=0)
+
+
+def test_a_ledger_with_the_line_ends_of_windows_goes_on(cli: Cli, served: Serve) -> None:
+    served(snapshot(crowd(5)))
+    cli("init", "--org", "acme", code=0)
+    path = cli.folder / ".copilot-seats" / "acme.jsonl"
+    before = cli("ledger", "verify", code=0).out
+    path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    assert cli("ledger", "verify", code=0).out == before
+    cli("drift", code=0)
+    assert path.read_bytes().count(b"\r\n") == 3, "what was there is left as it is"
+    path.write_bytes(path.read_bytes() + b'{"event":"obs\r')
+    assert "torn" in cli("ledger", "verify", code=0).out
+    cli("drift", code=0)
+    assert ": whole, 5 events" in cli("ledger", "verify", code=0).out
 
 
 def test_an_organisation_without_seats(cli: Cli, served: Serve) -> None:

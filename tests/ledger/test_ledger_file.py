@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
@@ -25,8 +25,8 @@ from ledger_builders import (
 
 from reconciler.changes import Records, Result
 from reconciler.errors import LedgerError
-from reconciler.ledger import Answer, Ledger, as_json, fold
-from reconciler.memory import AppliedPlan, ClaimLine, Hold, Refusal
+from reconciler.ledger import Answer, Ledger, as_json, chain, fold
+from reconciler.memory import AppliedPlan, ClaimLine, Hold, Refusal, Source
 from reconciler.model import Account, Kind, Organization
 
 HOLD = Hold(day(1), day(-40), frozenset({TEAM_7, USER_1}))
@@ -501,3 +501,63 @@ def test_every_other_ledger_is_written(tmp_path: Path, begun: str, now: str) -> 
     with ledger.writing("drift") as writer:
         writer.observed(Records(), START)
     assert len(ledger.events) == 2
+
+
+# --- line ends, and values that can't be read again -----------------------------------------------
+
+
+@given(ends=st.lists(st.booleans(), min_size=8, max_size=8))
+def test_line_ends_don_t_count(story: bytes, ends: list[bool]) -> None:
+    lines = story.splitlines()
+    mixed = b"".join(
+        line + (b"\r\n" if ends[number % len(ends)] else b"\n") for number, line in enumerate(lines)
+    )
+    whole, read = chain.read(story, "x"), chain.read(mixed, "x")
+    assert (read.events, read.head, read.torn) == (whole.events, whole.head, b"")
+    assert read.size == len(mixed)
+
+
+def test_two_carriage_returns_are_no_line_end(story: bytes) -> None:
+    with pytest.raises(LedgerError, match="line 2: it does not follow"):
+        chain.read(story.replace(b"\n", b"\r\r\n"), "x")
+
+
+@pytest.mark.parametrize(
+    "records",
+    [
+        Records(claimants={1: frozenset({ClaimLine(Source.USER, -5)})}),
+        Records(claimants={1: frozenset({ClaimLine(Source.TEAM, 10**19)})}),
+        Records(held={1: Hold(day(1), None, frozenset({ClaimLine(Source.USER, -1)}))}),
+        Records(resolved={(Kind.USER, "\ud800"): 1}),
+        Records(resolved={(Kind.TEAM, "a"): True}),
+        Records(warned=frozenset({10**5000})),
+    ],
+)
+def test_a_line_that_could_not_be_read_is_not_written(tmp_path: Path, records: Records) -> None:
+    ledger = tell_a_story(tmp_path)
+    before = ledger.path.read_bytes()
+    with pytest.raises(LedgerError, match="can't store an event"), ledger.writing("drift") as one:
+        one.observed(records, day(3))
+    assert ledger.path.read_bytes() == before
+    with ledger.writing("drift") as writer:
+        writer.observed(Records(resolved={(Kind.USER, "a\0\n" + "b" * 100_000): 2**63 - 1}), day(3))
+    assert opened(ledger.path).memory() == ledger.memory()
+
+
+@pytest.mark.parametrize("year", [1, 1969, 9999])
+def test_a_time_beyond_the_calendar_is_not_written(tmp_path: Path, year: int) -> None:
+    ledger = tell_a_story(tmp_path)
+    before = ledger.path.read_bytes()
+    at = datetime(year, 12, 31, 23, 59, 59, tzinfo=UTC)
+    with pytest.raises(LedgerError, match="not between 1970"), ledger.writing("drift") as writer:
+        writer.observed(Records(warned=frozenset({1})), at)
+    assert ledger.path.read_bytes() == before
+    with pytest.raises(LedgerError, match="can't store"):
+        Ledger.begin(tmp_path / "other", ACME, at)
+    assert Ledger.open(tmp_path / "other", "acme") is None
+
+
+def test_a_number_too_long_for_python_is_no_traceback(tmp_path: Path) -> None:
+    with pytest.raises(LedgerError, match="can't store"):
+        Ledger.begin(tmp_path, replace(ACME, id=10**5000), START)
+    assert not list(tmp_path.glob("*.jsonl"))
