@@ -113,10 +113,19 @@ def _plan_text(path: str) -> bytes | None:
             start = source.read(64)
             name = path.lower()
             braces = start.lstrip().startswith(b"{") and not name.endswith((".yml", ".yaml"))
-            is_plan = braces or name.endswith(".json")
-            return start + source.read() if is_plan else None
+            if not braces and not name.endswith(".json"):
+                return None
+            content = start + source.read()
     except OSError as error:
         raise UsageError(f"{path} can't be read: {error.strerror or error}") from error
+    from reconciler.kinds import FileKind, kind_of, misplaced
+
+    text = content.decode("utf-8", "replace")
+    if kind_of(text) is FileKind.SEATS:
+        return None  # JSON is YAML
+    if (message := misplaced(text, FileKind.PLAN, path)) is not None:
+        raise UsageError(f"{path}: {message}; nothing was done")
+    return content
 
 
 # --- a plan file ------------------------------------------------------------------------------

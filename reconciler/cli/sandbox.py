@@ -137,14 +137,16 @@ def command(
 def world_of(path: Path, switches: Switches | None = None) -> World:
     """Return the world that the snapshot at *path* describes."""
     from reconciler import jsontext
+    from reconciler.kinds import FileKind, misplaced
     from reconciler.sandbox import World
 
     with _told_of(path):
+        data = path.read_bytes()
         try:
-            content = jsontext.strict(path.read_bytes())
-        except jsontext.NotStrictError as error:
-            raise SnapshotError(str(error)) from error
-        return World.from_snapshot(content, switches=switches)
+            return World.from_snapshot(jsontext.strict(data), switches=switches)
+        except (jsontext.NotStrictError, SnapshotError) as error:
+            message = misplaced(data.decode("utf-8", "replace"), FileKind.SNAPSHOT, str(path))
+            raise SnapshotError(message or str(error)) from error
 
 
 def _given(

@@ -19,6 +19,14 @@ class Findings:
 
     def __init__(self) -> None:
         self._found: dict[Diagnostic, None] = {}
+        self._causes: dict[tuple[str, int], Diagnostic] = {}
+
+    def explain_by(self, causes: Iterable[Diagnostic]) -> None:
+        """Add a cause in place of every later error on its line, and of the syntax error.
+
+        YAML tells a syntax error at or below the line that is wrong.
+        """
+        self._causes.update({(cause.mark.file, cause.mark.line): cause for cause in causes})
 
     def error(self, mark: Mark, code: str, message: str) -> None:
         """Add an error at *mark*; raises `TooMany` at the limit."""
@@ -28,8 +36,22 @@ class Findings:
         """Add a warning at *mark*; raises `TooMany` at the limit."""
         self._add(Diagnostic(mark, message, Severity.WARNING, code))
 
+    def _causes_of(self, error: Diagnostic) -> list[Diagnostic]:
+        file, line = error.mark.file, error.mark.line
+        if error.code == "syntax":
+            near = [one for one in self._causes if one[0] == file and one[1] in (line, line - 1)]
+            return list(self._causes.values()) if near else []
+        found = []
+        # The lines below are most often the same list, written alike.
+        while (cause := self._causes.get((file, line))) is not None:
+            found.append(cause)
+            line += 1
+        return found
+
     def _add(self, diagnostic: Diagnostic) -> None:
-        self._found[diagnostic] = None
+        causes = self._causes_of(diagnostic) if diagnostic.severity is Severity.ERROR else []
+        for one in causes or [diagnostic]:
+            self._found[one] = None
         if len(self._found) == LIMIT:
             text = f"{LIMIT:,} findings: the rest is not looked at; correct these first"
             self._found[Diagnostic(diagnostic.mark, text, Severity.ERROR, "too-many")] = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import takewhile
 
 from reconciler.config.nearest import listed, nearest
 from reconciler.config.shape import Fault, published
@@ -29,6 +30,8 @@ _PLACES: Mapping[str, str] = {
     "exempted": "in `exempt`",
     "expectation": "in `expect`",
 }
+_ENTERPRISE = frozenset({"enterprise", "enterprises", "enterprise_slug", "enterprise-slug"})
+_TEXTS = frozenset({"reason", "name", "description"})
 _WRAPPED = frozenset({("policy", "inactivity"), ("guards", "guards")})
 _SECTIONS = ("seats", "inactivity", "guards", "prices")
 _OTHER_WORDS: Mapping[str, tuple[str, ...]] = {
@@ -93,6 +96,12 @@ def place(name: str) -> str:
 def unknown(fault: Fault) -> str:
     """Return the message for the unknown key of *fault*."""
     key = shorten(fault.key)
+    if fault.name in ("file", "seats") and fault.key.lower() in _ENTERPRISE:
+        return (
+            f"`{key}` can't stand {place(fault.name)}: a file is for one organisation, and no "
+            "seats are managed for an enterprise; write `org: ` with the login of an organisation, "
+            "and a file for each"
+        )
     if (other := _misfiled(fault)) is not None:
         return other
     if not fault.path and (fault.name, fault.key) in _WRAPPED:
@@ -114,6 +123,19 @@ def unknown(fault: Fault) -> str:
     return f"unknown key `{key}`: the keys {place(fault.name)} are {known}"
 
 
+def cut_text(fault: Fault) -> tuple[str, list[str]] | None:
+    """Return the key whose text probably goes on in the unknown key of *fault*, and its parts.
+
+    That is so in `{reason: a, b}`, where a comma ends a text without quotes.
+    """
+    written = list(fault.value)
+    before = [key for key in written[: written.index(fault.key)] if key in fault.properties]
+    if not before or before[-1] not in _TEXTS or not isinstance(fault.value[before[-1]], str):
+        return None
+    after = written[written.index(before[-1]) + 1 :]
+    return before[-1], list(takewhile(lambda key: key not in fault.properties, after))
+
+
 def meant(fault: Fault, key: str) -> str | None:
     """Return the known key that the unknown *key* probably stands for."""
     free = [one for one in fault.properties if one not in fault.value]
@@ -126,6 +148,8 @@ def meant(fault: Fault, key: str) -> str | None:
 def stands_in(fault: Fault) -> bool:
     """Whether the message for an unknown key already says what to do about a missing one."""
     strangers = [key for key in fault.value if key not in fault.properties]
+    if fault.key == "org" and any(key.lower() in _ENTERPRISE for key in strangers):
+        return True
     for key in strangers:
         stranger = replace(fault, key=key)
         if _misfiled(stranger) or _is_name(stranger) or meant(stranger, key) == fault.key:

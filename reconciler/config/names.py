@@ -102,6 +102,7 @@ def _organization_problem(text: str) -> str | None:
         return None
     return (
         _blank(text, "the organisation's login, like `acme`")
+        or _enterprise(text)
         or _address(text, 0)
         or _at_sign(text)
         or _organization_slash(text)
@@ -174,6 +175,12 @@ def _organization_slash(text: str) -> str | None:
     if "/" not in text:
         return None
     return f"write only the organisation's login, not `{shorten(text)}`"
+
+
+def _enterprise(text: str) -> str | None:
+    if not re.search(r"(?i)(?:^|/)enterprises/", text):
+        return None
+    return f"`{shorten(text)}` is an enterprise: write the login of one of its organisations"
 
 
 def _organization_spaces(text: str) -> str | None:

@@ -24,6 +24,7 @@ from reconciler.config.shape import published
 from reconciler.config.times import read_moment
 from reconciler.config.tree import Node
 from reconciler.errors import FileError, UsageError
+from reconciler.kinds import FileKind
 from reconciler.model import Inactivity, Rule, SeatsFile, Severity
 from reconciler.policytest import Suite
 
@@ -93,7 +94,8 @@ def _root(file: Path) -> Path:
 
 def _read(reading: Reading) -> Suite | None:
     findings = reading.findings
-    document = open_document(Path(reading.path), reading.path, reading, findings)
+    path = Path(reading.path)
+    document = open_document(path, reading.path, reading, findings, FileKind.TEST)
     if document is None:
         return None
     node = Node(document)

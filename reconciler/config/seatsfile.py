@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from reconciler.config import files, names, wording, yaml
+from reconciler.config import files, names, slips, wording, yaml
 from reconciler.config.findings import Findings, TooMany
 from reconciler.config.guards import read_guards
 from reconciler.config.inactivity import (
@@ -24,6 +24,7 @@ from reconciler.config.shape import Fault, Schema, judge, published
 from reconciler.config.spared import read_exemptions, read_reinstatements
 from reconciler.config.tree import Node
 from reconciler.errors import FileError
+from reconciler.kinds import FileKind, misplaced
 from reconciler.model import (
     Diagnostic,
     GuardSettings,
@@ -118,16 +119,34 @@ def _read(reading: Reading) -> None:
 
 
 def open_document(
-    path: Path, shown: str, reading: Reading, findings: Findings
+    path: Path,
+    shown: str,
+    reading: Reading,
+    findings: Findings,
+    kind: FileKind = FileKind.SEATS,
 ) -> yaml.Document | None:
-    """Return the YAML file at *path*; None, told, if it can't be read to its end."""
+    """Return the YAML file at *path*; None, told, if it can't be read or is of another kind."""
     try:
         content = files.read(path)
         reading.contents.append(content)
-        return yaml.parse(files.decode(content), shown, findings)
+        text = files.decode(content)
     except files.Unreadable as error:
         findings.error(Mark(shown, 1, 1), "unreadable", str(error))
         return None
+    for slip in (conflicts := slips.conflicts(text)):
+        findings.error(Mark(shown, slip.line + 1, slip.column + 1), slip.code, slip.message)
+    if conflicts:
+        return None
+    if (message := misplaced(text, kind, shown)) is not None:
+        findings.error(Mark(shown, 1, 1), "kind", message)
+        return None
+    findings.explain_by(
+        Diagnostic(
+            Mark(shown, slip.line + 1, slip.column + 1), slip.message, Severity.ERROR, slip.code
+        )
+        for slip in slips.blanks(text)
+    )
+    return yaml.parse(text, shown, findings)
 
 
 def judge_document(document: yaml.Document, schema: Schema, findings: Findings) -> None:
@@ -209,7 +228,8 @@ def _named(node: Node, kind: str, reading: Reading, inner: Findings) -> yaml.Doc
         reading.findings.error(node.mark, kind, str(error))
         node.spoil()
         return None
-    return open_document(path, shown_path(named, file), reading, inner)
+    wanted = FileKind.POLICY if kind == "policy" else FileKind.GUARDS
+    return open_document(path, shown_path(named, file), reading, inner, wanted)
 
 
 def shown_path(named: str, file: Path) -> str:

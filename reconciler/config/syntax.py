@@ -164,6 +164,8 @@ def _unclosed(begin: str, end: str) -> Callable[[_Place], str]:
     def words(place: _Place) -> str:
         if place.after[:1] in ("]", "}", ")"):
             return f"`{place.after[:1]}` can't close a `{begin}`: write `{end}`"
+        if place.line == place.began_line and (cut := _colon_in_flow(place)) is not None:
+            return cut
         if place.line == place.began_line:
             what = "this key" if place.after[:1] == ":" else "this"
             return _after_quote(place) or (
@@ -173,6 +175,17 @@ def _unclosed(begin: str, end: str) -> Callable[[_Place], str]:
         return f"the `{begin}` that begins here is not closed: end its entries with `{end}`"
 
     return words
+
+
+def _colon_in_flow(place: _Place) -> str | None:
+    """Return the message for a `: ` in a text without quotes inside `{...}`."""
+    found = re.search(r"(reason|name): +([^\s,{}\[\]'\"][^,{}\[\]]*)$", place.before)
+    if found is None or not place.after.startswith(":"):
+        return None
+    if re.search(r"\s(?:until|from|id|on|user|team|allow|idle|unused|mode)$", found[2]):
+        return None  # a key, so that it is the comma that is missing
+    text = found[2] + re.split(r"[,}]", place.after, maxsplit=1)[0].rstrip()
+    return f'a text that holds `: ` must be in quotes here: write `{found[1]}: "{shorten(text)}"`'
 
 
 def _escape(_: _Place) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from reconciler.config import keys, mistyped
 from reconciler.config.cures import CURES, OVERRIDABLE, SWITCHES
 from reconciler.config.nearest import listed, nearest
-from reconciler.config.phrases import FORMS, SECTIONS, example, label, like, shown, wanted
+from reconciler.config.phrases import FORMS, SECTIONS, example, flow, label, like, shown, wanted
 from reconciler.config.shape import Fault
+from reconciler.config.slips import known_keys
 from reconciler.config.syntax import shorten
 from reconciler.config.yaml import Document
 from reconciler.model import Mark
@@ -18,7 +19,8 @@ def explain(fault: Fault, document: Document) -> tuple[Mark, str, str] | None:
     """Return the place, code and message of *fault*; None if another fault's message covers it."""
     if fault.keyword == "additionalProperties":
         mark = document.key_mark((*fault.path, fault.key))
-        return mark, "unknown-key", keys.unknown(fault)
+        message = _unknown(fault, document, mark)
+        return None if message is None else (mark, "unknown-key", message)
     mark = document.mark(fault.path)
     if fault.keyword == "required":
         return None if keys.stands_in(fault) else (mark, "missing-key", _missing(fault))
@@ -27,6 +29,25 @@ def explain(fault: Fault, document: Document) -> tuple[Mark, str, str] | None:
     if fault.keyword == "type":
         return mark, "type", mistyped.explain(fault, document.raw.get(fault.path))
     return mark, "value", _wrong_value(fault)
+
+
+def _unknown(fault: Fault, document: Document, mark: Mark) -> str | None:
+    """Return the message for an unknown key, None where it is part of a text that is told."""
+    found = keys.cut_text(fault)
+    if found is None or document.key_mark((*fault.path, found[0])).line != mark.line:
+        return keys.unknown(fault)
+    key, parts = found
+    values = [(part, fault.value[part]) for part in parts]
+    rest = [part if value is None else f"{part}: {flow(value)}" for part, value in values]
+    cure = f'`{key}: "{shorten(", ".join([fault.value[key], *rest]))}"`'
+    if fault.value[fault.key] is not None:
+        told = keys.unknown(fault)
+        if key == "name" or fault.key in known_keys() or keys.meant(fault, fault.key) is not None:
+            return told
+        return f"{told}; if it belongs to the text before it, put that in quotes: {cure}"
+    if fault.key != parts[0]:
+        return None
+    return f"a comma inside `{{...}}` ends a text without quotes: write {cure}"
 
 
 def _missing(fault: Fault) -> str:

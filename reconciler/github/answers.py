@@ -26,6 +26,10 @@ _PERMISSION_WORDS = ("resource not accessible", "must have admin rights")
 _PAYMENT = (
     " An owner or billing manager must correct the payment method (organisation settings, Billing)."
 )
+_ORGANIZATION = re.compile(r"GET /orgs/[^/?]+")
+_NO_ENTERPRISE = (
+    " If this is the name of an enterprise, write the login of one of its organisations."
+)
 _LONGEST = 300
 _MOST_DETAILS = 5
 
@@ -107,7 +111,8 @@ def _advice(
             return PermissionDenied, _permission_advice(needs, response.headers)
         case 404:
             missing = "Copilot is not set up there" if "/copilot" in asked else "It does not exist"
-            return NotFound, f"{missing}, or the token can't see it; that takes {needs}."
+            hint = _NO_ENTERPRISE if _ORGANIZATION.fullmatch(asked) else ""
+            return NotFound, f"{missing}, or the token can't see it; that takes {needs}.{hint}"
         case 410:
             return GitHubError, "GitHub has retired this operation; it will not come back."
         case 422:

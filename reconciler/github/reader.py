@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import httpx
 
-from reconciler.errors import NotFound, Refused
+from reconciler.errors import GitHubError, NotFound, Refused
 from reconciler.github import wire
 from reconciler.github.address import path
 from reconciler.github.pages import Page, Pager, first_page
@@ -80,7 +80,29 @@ class Reader:
         Source: https://docs.github.com/en/rest/orgs/orgs#get-an-organization
         """
         host = str(self._channel.base).rstrip("/")
-        return self._one(self._organization(), lambda body: wire.organization(body, host))
+        try:
+            return self._one(self._organization(), lambda body: wire.organization(body, host))
+        except NotFound as error:
+            if not self._is_enterprise():
+                raise
+            raise NotFound(
+                f"{self._name} is an enterprise, not an organisation: write the login of one of its"
+                " organisations under `org`, and a file for each.",
+                status=error.status,
+                request_id=error.request_id,
+            ) from error
+
+    def _is_enterprise(self) -> bool:
+        """Tell whether GitHub shows an enterprise of that name.
+
+        Source: https://docs.github.com/en/rest/copilot/copilot-user-management
+        """
+        seats = path("enterprises", self._name, "copilot", "billing", "seats")
+        try:
+            self._sender.send(Ask("GET", seats, _COPILOT, {"per_page": 1, "page": 1}))
+        except GitHubError:
+            return False
+        return True
 
     def billing(self) -> Billing:
         """Return the organisation's Copilot settings.

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from reconciler.errors import SnapshotError
+from reconciler.kinds import FileKind, misplaced
 from reconciler.snapshot.document import document, write
 from reconciler.snapshot.facts import facts_of
 from reconciler.snapshot.reader import SnapshotReader
@@ -31,4 +32,10 @@ def load(path: str | Path, *, clock: Callable[[], datetime] = _utc_now) -> Snaps
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) else str(error)
         raise SnapshotError(f"{path}: the snapshot can't be read: {why}.") from error
-    return SnapshotReader(facts_of(str(path), parse(str(path), data), clock))
+    try:
+        return SnapshotReader(facts_of(str(path), parse(str(path), data), clock))
+    except SnapshotError as error:
+        message = misplaced(data.decode("utf-8", "replace"), FileKind.SNAPSHOT, str(path))
+        if message is None:
+            raise
+        raise SnapshotError(f"{path}: {message}.") from error

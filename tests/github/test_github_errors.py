@@ -218,6 +218,18 @@ def test_enterprise_server_is_told_by_its_answers(answer: httpx.Response) -> Non
     assert "has no Copilot seats" in str(caught.value)
 
 
+def test_an_enterprise_in_place_of_an_organisation_is_told() -> None:
+    fake = FakeGitHub()
+    fake.faults["/orgs/acme"] = [refusal(404, "Not Found")] * 2
+    seats = "/enterprises/acme/copilot/billing/seats"
+    fake.faults[seats] = [json_answer({"total_seats": 0, "seats": []})]
+    with pytest.raises(NotFound, match="acme is an enterprise, not an organisation: write the"):
+        reader_of(fake).organization()
+    with pytest.raises(NotFound, match="write the login of one of its organisations") as caught:
+        reader_of(fake).organization()
+    assert "If this is the name of an enterprise" in str(caught.value)
+
+
 def test_a_redirect_to_a_page_to_sign_in_is_told_as_a_web_address() -> None:
     error = error_from(
         httpx.Response(302, headers={"Location": "https://acme.ghe.com/login?return_to=x"})
