@@ -27,6 +27,7 @@ def notices_of(look: Look, decisions: Iterable[Decision]) -> tuple[Notice, ...]:
         *_overrides(look),
         *_unassigned(look),
         *_members_unread(look),
+        *_organization(look),
     }
     return tuple(sorted(found, key=_by_kind))
 
@@ -216,6 +217,13 @@ def unused_overrides(look: Look, needed: frozenset[str]) -> tuple[Notice, ...]:
         for one in look.file.guards.overrides
         if one.guard not in needed and one.term.phase(look.observed.today) is Phase.STANDING
     )
+
+
+def _organization(look: Look) -> Iterator[Notice]:
+    org, written = look.observed.organization, look.file.org
+    if org.login.lower() != written.text.lower():
+        text = f"organisation {written.text} is now {org.login} (id {org.id}): change `org:`"
+        yield Notice("renamed", written.text, text, written.mark)
 
 
 def _members_unread(look: Look) -> Iterator[Notice]:

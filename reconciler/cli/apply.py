@@ -30,7 +30,7 @@ from reconciler.cli.live import LivePlanner
 from reconciler.cli.logs import log
 from reconciler.cli.manner import Manner
 from reconciler.cli.session import Session, talkative
-from reconciler.errors import LedgerError, PlanFileError, UsageError
+from reconciler.errors import LedgerError, NotFound, PlanFileError, UsageError
 from reconciler.ledger import Ledger
 from reconciler.memory import Target
 from reconciler.model import SeatsFile
@@ -139,18 +139,13 @@ def _apply_plan_file(
     manner: Manner,
 ) -> int:
     file = config.load(config_file or _own_path(plan))
-    if file.org.text.lower() != plan.organization.login.lower():
-        raise PlanFileError(
-            f"the plan is for organisation {plan.organization.login}, and {file.path} is for "
-            f"{file.org.text}; nothing was done"
-        )
     base = bases.load(base_file, file) if base_file is not None else None
     if plan.changes and not plan.applyable:
         raise PlanFileError(
             "this plan was made with --now or redacted: it is to be looked at, not applied; "
             "nothing was done"
         )
-    now = _require_target(session, plan)
+    now = _require_target(session, file, plan)
     if not plan.changes:
         return _tell_nothing(session, file, plan, now, manner)
     ledger = _ledger(session, file)
@@ -199,13 +194,23 @@ def _own_path(plan: PlanFile) -> str:
     return plan.config_path
 
 
-def _require_target(session: Session, plan: PlanFile) -> datetime:
+def _require_target(session: Session, file: SeatsFile, plan: PlanFile) -> datetime:
     """Raise unless GitHub answers for the organisation of the plan, in the plan's lifetime.
 
-    Return GitHub's time.
+    Return GitHub's time. The organisation may have been renamed since: its id counts.
     """
-    reader = session.reader(plan.organization.login)
-    organization = reader.organization()
+    reader = session.reader(file.org.text)
+    renamed = file.org.text.lower() != plan.organization.login.lower()
+    other = PlanFileError(
+        f"the plan is for organisation {plan.organization.login}, and {file.path} is for "
+        f"{file.org.text}; nothing was done"
+    )
+    try:
+        organization = reader.organization()
+    except NotFound as error:
+        raise other if renamed else error from error
+    if renamed and organization.id != plan.organization.id:
+        raise other
     if (organization.id, organization.host) != (plan.organization.id, plan.organization.host):
         raise PlanFileError(
             f"the plan is for organisation {plan.organization.login} (id {plan.organization.id}) "

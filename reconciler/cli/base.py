@@ -102,11 +102,11 @@ def plan(
 
     Both files see the same organisation, moment and ledger.
     """
-    ledger = session.ledger(head)
-    memory = memory_of(ledger)
     judged = proposal.under(head, base)
     with session.reading(judged, reader) as reading:
         cached = Cached(reading)
+        ledger = session.ledger(head, cached)
+        memory = memory_of(ledger)
         observed = observe(judged, cached, memory, now=now)
         session.require(head, ledger, observed)
         before = make_plan(base, observe(base, cached, memory, now=now), memory)

@@ -107,7 +107,7 @@ def _refused(path: Path, text: str) -> frozenset[str]:
 def _begin_ledger(session: Session, file: SeatsFile, reader: Reader) -> None:
     if session.no_state:
         return
-    existing = session.ledger(file)
+    existing = session.ledger(file, reader)
     if existing is not None:
         output.say(f"ledger {existing.place}: kept, it exists already")
         return

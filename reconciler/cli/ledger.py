@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 
 import click
 
 from reconciler import config
 from reconciler.cli import options, output
 from reconciler.cli.session import Session, moment, talkative
-from reconciler.errors import LedgerError
+from reconciler.errors import GitHubError, LedgerError, UsageError
 from reconciler.ledger import Ledger, as_json, path_of
 from reconciler.model import SeatsFile
 from reconciler.words import plural
@@ -128,7 +129,12 @@ def _session(api_url: str | None, state_dir: object, no_state: bool) -> Session:
 
 
 def _existing(session: Session, file: SeatsFile) -> Ledger:
-    ledger = session.ledger(file)
+    ledger = session.ledger(file, ask=False)
+    if ledger is None:
+        with suppress(
+            GitHubError, UsageError
+        ):  # GitHub knows the organisation's id, and perhaps a newer name
+            ledger = session.ledger(file)
     if ledger is None:
         path = path_of(session.state_of(file.path), file.org.text)
         branch = session.state_branch

@@ -202,13 +202,27 @@ class Session:
         branch = StateBranch(self.state_branch, here, os.environ, tell=log().warning)
         return self._stack.enter_context(branch)
 
-    def ledger(self, file: SeatsFile) -> Ledger | None:
-        """Open the ledger of *file*; None where there is none or none is wanted."""
+    def ledger(
+        self, file: SeatsFile, reader: Reader | None = None, *, ask: bool = True
+    ) -> Ledger | None:
+        """Open the ledger of *file*; None where there is none or none is wanted.
+
+        It is found by the organisation's id, for which *reader* is asked where the folder has
+        other ledgers, unless *ask* is false.
+        """
         if self.no_state:
             return None
         from reconciler.ledger import Ledger
 
-        ledger = Ledger.open(self.state_of(file.path), file.org.text, self._branch)
+        def identify() -> int:
+            return (reader or self.reader(file.org.text)).organization().id
+
+        ledger = Ledger.open(
+            self.state_of(file.path),
+            file.org.text,
+            self._branch,
+            identify=identify if ask else None,
+        )
         if ledger is not None and ledger.torn:
             log().warning("the ledger ends in a torn line, left by a run that was killed")
         return ledger
@@ -234,7 +248,7 @@ class Session:
             from reconciler.observe import observe
             from reconciler.plan import make_plan
 
-            ledger = self.ledger(file)
+            ledger = self.ledger(file, reading)
             memory = ledger.memory() if ledger is not None else None
             observed = observe(file, reading, memory, now=now)
         self.require(file, ledger, observed)
@@ -253,7 +267,7 @@ class Session:
         if ledger is not None:
             # Whoever names a state directory may mean a copy, to rehearse on.
             ledger.require(observed.organization, rehearse=self.state_dir is not None)
-        if observed.organization.login.lower() != file.org.text.lower():
+        elif observed.organization.login.lower() != file.org.text.lower():
             raise UsageError(
                 f"{file.org.mark}: the file is for {file.org.text}, and what was read is "
                 f"{observed.organization.login}'s"

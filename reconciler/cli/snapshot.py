@@ -84,11 +84,11 @@ def command(
         raise click.UsageError("--live and --out are one file: choose another name for --out.")
     with Session(api_url, state_dir, no_state) as session:
         desired = config.load(file)
-        ledger = session.ledger(desired)
         if snapshot_file is not None:
             reader: Reader = snapshot.load(snapshot_file)
         else:
             reader = session.reader(desired.org.text)
+        ledger = session.ledger(desired, reader)
         observed = observe(desired, reader, memory_of(ledger), whole=True)
         session.require(desired, ledger, observed)
         if anonymize:

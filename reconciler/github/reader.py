@@ -47,6 +47,7 @@ class Reader:
         self._name = organization
         self._sender = Sender(self._channel, patience or Patience(), threads)
         self._pager = Pager(self._sender)
+        self._known: Organization | None = None
 
     def begin(self, slugs: Iterable[str], *, teams: bool = False, members: bool = False) -> None:
         """Ask already for what planning asks first; the methods below have the answers then.
@@ -75,13 +76,15 @@ class Reader:
         return self._channel.answered
 
     def organization(self) -> Organization:
-        """Return who the API says the organisation is.
+        """Return who the API says the organisation is, asked for once.
 
         Source: https://docs.github.com/en/rest/orgs/orgs#get-an-organization
         """
         host = str(self._channel.base).rstrip("/")
         try:
-            return self._one(self._organization(), lambda body: wire.organization(body, host))
+            self._known = self._known or self._one(
+                self._organization(), lambda body: wire.organization(body, host)
+            )
         except NotFound as error:
             if not self._is_enterprise():
                 raise
@@ -91,6 +94,7 @@ class Reader:
                 status=error.status,
                 request_id=error.request_id,
             ) from error
+        return self._known
 
     def _is_enterprise(self) -> bool:
         """Tell whether GitHub shows an enterprise of that name.

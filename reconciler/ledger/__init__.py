@@ -1,9 +1,10 @@
 """The ledger: the append-only memory, one file an organisation."""
 
 from reconciler.ledger.events import Event, as_json
+from reconciler.ledger.finding import path_of
 from reconciler.ledger.fold import fold
 from reconciler.ledger.journal import Entry, Journal
-from reconciler.ledger.ledger import Ledger, path_of
+from reconciler.ledger.ledger import Ledger
 from reconciler.ledger.twin import twin, write_twin
 from reconciler.ledger.writer import Answer, Writer
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -14,6 +13,7 @@ from reconciler.errors import LedgerError
 from reconciler.ledger import chain, disk
 from reconciler.ledger import events as ev
 from reconciler.ledger.chain import Chain
+from reconciler.ledger.finding import find, of_id, path_of
 from reconciler.ledger.fold import Folding
 from reconciler.ledger.journal import Applied, Journal, applies, journal, latest
 from reconciler.ledger.lock import one_writer
@@ -22,7 +22,6 @@ from reconciler.ledger.writer import Writer
 from reconciler.memory import Memory
 from reconciler.model import Organization
 
-_LOGIN = re.compile(r"[a-z0-9_-]{1,100}")
 _ALONE = Alone()
 
 
@@ -51,13 +50,21 @@ class Ledger:
         self._take(read)
 
     @classmethod
-    def open(cls, state: Path, org_login: str, sharing: Sharing | None = None) -> Ledger | None:
+    def open(
+        cls,
+        state: Path,
+        org_login: str,
+        sharing: Sharing | None = None,
+        *,
+        identify: Callable[[], int] | None = None,
+    ) -> Ledger | None:
         """Read the organisation's ledger in the directory *state*; return None where there is none.
 
+        It is found by the organisation's id, which *identify* returns; without that by its name.
         Raise LedgerError where it can't be read or its chain is broken. A torn last line is passed
         over; `torn` tells.
         """
-        path = path_of(state, org_login)
+        path = find(state, org_login, identify)
         data = disk.read(path)
         if data is None:
             return None
@@ -82,9 +89,10 @@ class Ledger:
         )
         disk.make_directory(state)
         with one_writer(path, "ledger init"):
-            if disk.read(path) is not None:
+            there = of_id(state, organization.id) or path
+            if disk.read(there) is not None:
                 raise LedgerError(
-                    f"ledger {path} exists already: it is kept as it is. It can be read with "
+                    f"ledger {there} exists already: it is kept as it is. It can be read with "
                     "`copilot-seats ledger show`."
                 )
             line, _ = chain.link(begun, ev.GENESIS)
@@ -243,17 +251,6 @@ class Ledger:
         self._folding = Folding()
         for event in read.events:
             self._folding.add(event)
-
-
-def path_of(state: Path, org_login: str) -> Path:
-    """Return where the ledger of an organisation lies; logins compare without case."""
-    name = org_login.lower()
-    if not _LOGIN.fullmatch(name):
-        raise LedgerError(
-            f"{org_login!r} is no organisation's login: a ledger is named by it, so it may hold "
-            "letters, digits and hyphens only."
-        )
-    return state / f"{name}.jsonl"
 
 
 def _here(host: str) -> bool:

@@ -15,7 +15,7 @@ from reconciler.changes import Resource
 from reconciler.errors import LedgerError
 from reconciler.ledger import chain, disk
 from reconciler.ledger import events as ev
-from reconciler.ledger.ledger import path_of
+from reconciler.ledger.finding import path_of
 from reconciler.ledger.lock import one_writer
 from reconciler.memory import Source
 from reconciler.model import Kind, Organization

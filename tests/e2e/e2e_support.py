@@ -196,7 +196,7 @@ def snapshot(
     return {
         "format_version": "1.0",
         "taken_at": TAKEN,
-        "organization": {"login": org, "id": 70211 + len(org) if org != "acme" else 70211},
+        "organization": {"login": org, "id": number_of(f"org {org}") if org != "acme" else 70211},
         "billing": {"seat_management_setting": "assign_selected"},
         "seats": list(seats),
         "teams": [

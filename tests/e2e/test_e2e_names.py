@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from conftest import Serve
-from e2e_support import Cli, Json, number_of, row, snapshot
+from e2e_support import Cli, Json, live, number_of, row, snapshot
 
 from reconciler.sandbox import World
 
@@ -72,3 +72,99 @@ def test_without_a_ledger_no_suspended_account_is_advised_either(cli: Cli, serve
     explained = cli("explain", "seats.yml", hidden, "--no-state", code=0).out
     assert f"user: {hidden}" not in explained
     assert "suspended" in explained
+
+
+# --- the organisation itself ----------------------------------------------------------------------
+
+SMALL = "version: 1\norg: acme\nseats:\n  users: [ada, bert]\n"
+RENAMED = SMALL.replace("org: acme", "org: acme-corp")
+
+
+def renamed(**more: object) -> Json:
+    """Return the organisation of `snapshot` under its new name: the id stays."""
+    return {**snapshot([row("ada")], members=["bert"]), **more} | {
+        "organization": {"login": "acme-corp", "id": 70211}
+    }
+
+
+def begun(cli: Cli, served: Serve) -> None:
+    served(snapshot([row("ada")], members=["bert"]))
+    cli.write("seats.yml", SMALL)
+    cli("ledger", "init", "seats.yml", code=0)
+
+
+def test_the_ledger_of_a_renamed_organisation_goes_on(cli: Cli, served: Serve) -> None:
+    begun(cli, served)
+    served(renamed())
+    cli.write("seats.yml", RENAMED)
+    plan = cli("plan", "--format", "json", "--detailed-exitcode", code=2).json
+    assert plan["copilot_seats"]["ledger_head"]
+    cli("apply", "seats.yml", "--auto-approve", "--pace", 0, code=0)
+    assert "apply_finished" in {one["event"] for one in cli.ledger("acme")}
+    assert not (cli.folder / ".copilot-seats" / "acme-corp.jsonl").exists()
+    assert "acme.jsonl" in cli("ledger", "verify", "seats.yml", code=0).out
+    assert "acme.jsonl exists already" in cli("ledger", "init", "seats.yml", code=1).err
+
+
+def test_a_reviewed_plan_is_applied_after_the_renaming(cli: Cli, served: Serve) -> None:
+    begun(cli, served)
+    cli("plan", "--out", "plan.json", code=0)
+    [before] = served.sandboxes  # type: ignore[attr-defined]
+    before.close()
+    world = served(renamed(), port=int(before.url.rpartition(":")[2]))
+    assert cli.load("plan.json")["copilot_seats"]["org"]["login"] == "acme"
+    cli.write("seats.yml", RENAMED)
+    cli("apply", "plan.json", "--config", "seats.yml", "--pace", 0, code=0)
+    assert live(world) == {"ada", "bert"}
+
+
+def test_a_ledger_is_found_by_id_even_if_its_name_is_taken(cli: Cli, served: Serve) -> None:
+    """Ours was `beta` and is `acme` now; the ledger `acme` is another organisation's."""
+    begun(cli, served)
+    served(snapshot([row("ada")], org="beta", members=["bert"]))
+    cli.write("beta.yml", SMALL.replace("acme", "beta"))
+    cli("ledger", "init", "beta.yml", code=0)
+    now = snapshot([row("ada")], members=["bert"])
+    number = snapshot(org="beta")["organization"]["id"]
+    served(now | {"organization": {"login": "acme", "id": number}})
+    before = cli.read(".copilot-seats/acme.jsonl")
+    cli("drift", "seats.yml", code=2)
+    assert cli.read(".copilot-seats/acme.jsonl") == before
+    assert len(cli.ledger("beta")) > 2
+
+
+def test_the_old_name_with_another_organisation_behind_it_is_refused(
+    cli: Cli, served: Serve
+) -> None:
+    begun(cli, served)
+    served(snapshot([row("ada")]) | {"organization": {"login": "acme", "id": 5555}})
+    refused = cli("plan", "seats.yml", code=1)
+    assert "belongs to the organisation with id 70211" in refused.err
+
+
+def test_two_ledgers_of_one_organisation_are_an_error_that_names_both(
+    cli: Cli, served: Serve
+) -> None:
+    begun(cli, served)
+    copy = cli.write(".copilot-seats/acme-corp.jsonl", cli.read(".copilot-seats/acme.jsonl"))
+    for written, serving in ((SMALL, snapshot([row("ada")])), (RENAMED, renamed())):
+        served(serving)
+        cli.write("seats.yml", written)
+        for command in (("plan",), ("ledger", "show", "seats.yml"), ("drift",)):
+            error = cli(*command, code=1).err
+            assert "acme.jsonl" in error
+            assert "acme-corp.jsonl" in error
+    copy.unlink()
+    cli("plan", code=0)
+
+
+def test_a_snapshot_from_before_the_renaming_serves_with_the_ledger(
+    cli: Cli, served: Serve
+) -> None:
+    begun(cli, served)
+    cli("snapshot", "seats.yml", "-o", "before.json", code=0)
+    cli.write("seats.yml", RENAMED)
+    plan = cli("plan", "--live", "before.json", "--format", "json", code=0).json
+    assert told(plan, "renamed") == {
+        "acme-corp": "organisation acme-corp is now acme (id 70211): change `org:`"
+    }
