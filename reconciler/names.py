@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
 
@@ -54,6 +54,8 @@ class Resolved:
 
     fate: Fate
     ids: tuple[int, ...] = ()
+    unproved: bool = False
+    """Whether the id is only the file's word: the ledger never saw it behind this name."""
 
     @property
     def id(self) -> int | None:
@@ -166,15 +168,16 @@ def resolve(file: SeatsFile, observed: Observed, memory: Memory | None) -> Names
     """Resolve every name of *file* against what was observed and is remembered."""
     directory = Directory(observed)
     remembered = remembered_ids(file, memory)
+    seen = memory.names if memory is not None else {}
     table: dict[tuple[Kind, str], Resolved] = {}
     for name in names_in(file):
         if name.kind is Kind.USER:
             current, known = directory.user_ids, directory.logins.keys()
         else:
             current, known = directory.team_ids, directory.teams.keys()
-        table[name.key] = _resolve_one(
-            current.get(name.text.lower()), remembered.get(name.key), known
-        )
+        id_ = remembered.get(name.key)
+        found = _resolve_one(current.get(name.text.lower()), id_, known)
+        table[name.key] = replace(found, unproved=id_ != seen.get(name.key))
     return Names(directory, table)
 
 

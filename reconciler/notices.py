@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from reconciler.changes import Decision, Notice, Reason, Resource, Verdict
 from reconciler.look import Look
 from reconciler.model import Kind, Name, Phase, Undeclared
-from reconciler.names import Fate, is_enterprise, is_suspended, names_in
+from reconciler.names import FORGOTTEN, Fate, is_enterprise, is_suspended, names_in
 from reconciler.table import Answer
 from reconciler.words import moment, plural
 
@@ -139,6 +139,23 @@ def _names(look: Look) -> Iterator[Notice]:
             yield from _membership(look, entry.name)
 
 
+_CORRECT = "correct the id, or the login if the other account is meant"
+
+
+def _is_mistake(look: Look, name: Name) -> bool:
+    """Tell whether the id in the file is not the login's, rather than that of its new login.
+
+    The ledger knows the login by another id, or the file names the account by its own login too.
+    """
+    resolved = look.names.of(name)
+    if not resolved.unproved:
+        return False
+    known = look.memory.names.get(name.key, FORGOTTEN) if look.memory is not None else FORGOTTEN
+    table = look.names.table.items()
+    named = (key for key, one in table if one.fate is Fate.KNOWN and one.ids == resolved.ids)
+    return known != FORGOTTEN or any(kind is name.kind for kind, _ in named)
+
+
 def _name(look: Look, name: Name) -> Iterator[Notice]:
     resolved = look.names.of(name)
     what = "login" if name.kind is Kind.USER else "team"
@@ -156,16 +173,33 @@ def _name(look: Look, name: Name) -> Iterator[Notice]:
                 else look.team(resolved.id).slug
             )
             text = f"{what} {name.text} is now {now} (id {resolved.id}): change the entry"
-            if name.kind is Kind.TEAM or not is_suspended(now):
+            if _is_mistake(look, name):
+                text = f"there is no login {name.text}, and id {resolved.id} is {now}'s: {_CORRECT}"
+                yield Notice("wrong_id", name.text, text, name.mark)
+            elif name.kind is Kind.TEAM or not is_suspended(now):
                 yield Notice("renamed", name.text, text, name.mark)
             elif not any(name.mark == entry.name.mark for entry in look.file.seats.users):
                 yield Notice("not_a_member", name.text, _suspended(now, resolved.id), name.mark)
         case Fate.REUSED:
             old, new = resolved.ids
             text = f"{what} {name.text} was id {old} and is now id {new}: the entry is frozen"
-            yield Notice("identity", name.text, text, name.mark)
+            if resolved.unproved:
+                other = look.directory.logins.get(old)
+                whose = "nobody's" if other is None else f"{other}'s"
+                text = (
+                    f"login {name.text} has id {new}, and the id in the file, {old}, is {whose}: "
+                    f"the entry is frozen; {_CORRECT}"
+                )
+            yield Notice(
+                "wrong_id" if _is_mistake(look, name) else "identity", name.text, text, name.mark
+            )
         case Fate.GONE:
             text = f"{what} {name.text} no longer exists: the entry stands for nobody, remove it"
+            if resolved.unproved:
+                text = (
+                    f"neither login {name.text} nor the id in the file exists on GitHub: the entry "
+                    "stands for nobody, correct or remove it"
+                )
             yield Notice("gone", name.text, text, name.mark)
         case Fate.KNOWN:
             return
@@ -176,6 +210,8 @@ def _membership(look: Look, name: Name) -> Iterator[Notice]:
     observed = look.observed
     if user_id is None or user_id in look.directory.active:
         return
+    if look.names.of(name).fate is Fate.REUSED:
+        return  # whom the entry means is told, and not yet known
     subject = look.directory.login(user_id)
     if user_id in observed.invited:
         text = "invited to the organisation and not a member yet: no seat is created"

@@ -20,6 +20,8 @@ class Findings:
     def __init__(self) -> None:
         self._found: dict[Diagnostic, None] = {}
         self._causes: dict[tuple[str, int], Diagnostic] = {}
+        self.organization: str | None = None
+        """Whose file it is, as far as that was read: for advice about its names."""
 
     def explain_by(self, causes: Iterable[Diagnostic]) -> None:
         """Add a cause in place of every later error on its line, and of the syntax error.

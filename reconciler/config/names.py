@@ -10,11 +10,21 @@ from reconciler.config.findings import Findings
 from reconciler.config.syntax import shorten
 from reconciler.config.tree import Node
 from reconciler.model import Kind, Name
+from reconciler.names import is_suspended
 
 _LOGIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*")
 _SLUG = re.compile(r"(?:(?i:ent):)?[A-Za-z0-9_][A-Za-z0-9_-]*")
+_OLD_LOGIN = re.compile(r"[A-Za-z0-9_-]+")
+"""Names that GitHub once allowed, or makes itself: with a hyphen first, or longer than today's."""
+
 _MAX_LOGIN = 39
+_MAX_OLD = 100
 _MAX_SLUG = 255
+_NAME = r"([a-z0-9_-]+)"
+_LOGIN_PLACE = re.compile(rf"(?i)(?:orgs/[^/]+/people/)?{_NAME}")
+_ORGANIZATION_PLACE = re.compile(
+    rf"(?i)(?!(?:enterprises|settings|users|sponsors)(?:/|$))(?:orgs/|organizations/)?{_NAME}(?:/.*)?"
+)
 ENTERPRISE_PREFIX = "ent:"
 """GitHub's prefix for the slug of an enterprise team."""
 
@@ -58,12 +68,13 @@ def _read(
     findings: Findings,
     kind: Kind,
     noun: str,
-    problem: Callable[[str], str | None],
+    problem: Callable[[str, int, str | None], str | None],
     id_: int | None = None,
 ) -> Name | None:
     if node is None or node.text is None:
         return None
-    message = surprise(node, noun) or problem(node.text)
+    old = _MAX_OLD if id_ is not None else 0 if _is_short_entry(node) else _MAX_LOGIN
+    message = surprise(node, noun) or problem(node.text, old, findings.organization)
     if message is None:
         return Name(kind, node.text, node.mark, id_)
     findings.error(node.mark, "name", message)
@@ -71,39 +82,46 @@ def _read(
     return None
 
 
-def _login_problem(text: str) -> str | None:
-    if _LOGIN.fullmatch(text) and len(text) <= _MAX_LOGIN:
+def _is_short_entry(node: Node) -> bool:
+    """Tell whether *node* is an entry of `seats: users` that has no place for an id."""
+    return node.path[:2] == ("seats", "users") and node.path[-1] != "user"
+
+
+def _login_problem(text: str, old: int, org: str | None) -> str | None:
+    if (_LOGIN.fullmatch(text) and len(text) <= _MAX_LOGIN) or is_suspended(text):
+        return None
+    if _OLD_LOGIN.fullmatch(text) and len(text) <= old:
         return None
     return (
         _blank(text, "a login, like `octocat`")
-        or _address(text, 0)
+        or _address(text, _LOGIN_PLACE)
         or _at_sign(text)
-        or _slash_in_login(text)
+        or _slash_in_login(text, org)
         or _application(text)
         or _common(text, "login", _MAX_LOGIN)
     )
 
 
-def _slug_problem(text: str) -> str | None:
+def _slug_problem(text: str, _old: int, org: str | None) -> str | None:
     if _SLUG.fullmatch(text) and len(text) <= _MAX_SLUG:
         return None
     return (
         _blank(text, "a team's slug, like `platform`")
-        or _address(text, -1)
-        or _slash_in_slug(text)
+        or _address(text, _team_place(org))
+        or _slash_in_slug(text, org)
         or _at_sign(text)
         or _display_name(text)
         or _common(text, "slug", _MAX_SLUG)
     )
 
 
-def _organization_problem(text: str) -> str | None:
-    if _LOGIN.fullmatch(text) and len(text) <= _MAX_LOGIN:
+def _organization_problem(text: str, _old: int, _org: str | None) -> str | None:
+    if _OLD_LOGIN.fullmatch(text) and len(text) <= _MAX_LOGIN:
         return None
     return (
         _blank(text, "the organisation's login, like `acme`")
         or _enterprise(text)
-        or _address(text, 0)
+        or _address(text, _ORGANIZATION_PLACE)
         or _at_sign(text)
         or _organization_slash(text)
         or _organization_spaces(text)
@@ -115,15 +133,19 @@ def _blank(text: str, wanted: str) -> str | None:
     return None if text.strip() else f"nothing is written in the quotes: write {wanted}"
 
 
-def _address(text: str, position: int) -> str | None:
-    """Return the message for an address; the name in it is the first or the last of its parts."""
+def _address(text: str, place: re.Pattern[str]) -> str | None:
+    """Return the message for an address, with the name that stands at *place* in it."""
     if not re.match(r"(?i)\s*(?:[a-z]+://|(?:www\.)?github\.com/|git@)", text):
         return None
     path = re.sub(r"(?i)^\s*(?:[a-z]+://)?[^/:]*[/:]", "", text)
-    parts = [part for part in re.split(r"[/?#\s]+", path) if _LOGIN.fullmatch(part)]
-    parts = [part for part in parts if part not in ("orgs", "enterprises", "users", "teams")]
-    write = f", `{shorten(parts[position])}`" if parts else ""
+    found = place.fullmatch(re.split(r"[?#\s]", path)[0].strip("/"))
+    write = f", `{shorten(found[1])}`" if found else ""
     return f"`{shorten(text)}` is an address: write only the name{write}"
+
+
+def _team_place(org: str | None) -> re.Pattern[str]:
+    """Return where an address of a team has its slug; another organisation's is none of ours."""
+    return re.compile(rf"(?i)orgs/{re.escape(org or '')}/teams/([a-z0-9_][a-z0-9_-]*)(?:/.*)?")
 
 
 def _at_sign(text: str) -> str | None:
@@ -134,12 +156,12 @@ def _at_sign(text: str) -> str | None:
     return None
 
 
-def _slash_in_login(text: str) -> str | None:
+def _slash_in_login(text: str, org: str | None) -> str | None:
+    owner, _, slug = text.removeprefix("@").partition("/")
+    if org is not None and owner.lower() == org.lower() and _SLUG.fullmatch(slug):
+        return f"`{text}` looks like a team: a team stands under `teams`, as `{slug}`"
     if re.fullmatch(r"@?[^/\s]+/[^/\s]+", text):
-        return (
-            f"`{shorten(text)}` looks like a team: a team stands under `teams`, "
-            f"as `{shorten(text.rpartition('/')[2])}`"
-        )
+        return f"`{shorten(text)}` is not a login; if it is a team, write its slug under `teams`"
     return None
 
 
@@ -149,26 +171,36 @@ def _application(text: str) -> str | None:
     return None
 
 
-def _slash_in_slug(text: str) -> str | None:
-    if re.fullmatch(r"@?[^/\s]+/[^/\s]+", text):
-        return (
-            "a team is written without the organisation: "
-            f"`{shorten(text.rpartition('/')[2])}`, not `{shorten(text)}`"
-        )
-    return None
+def _slash_in_slug(text: str, org: str | None) -> str | None:
+    owner, slash, slug = text.removeprefix("@").partition("/")
+    if not slash or not _SLUG.fullmatch(slug):
+        return None
+    if org is not None and owner.lower() == org.lower():
+        return f"a team is written without the organisation: `{slug}`, not `{shorten(text)}`"
+    return (
+        f"a slug holds no `/`: `{shorten(text)}` is a display name, or names a team of another "
+        "organisation; write the slug of a team of this one, "
+        f"as it stands in https://github.com/orgs/{org or 'ORG'}/teams"
+    )
 
 
 def _display_name(text: str) -> str | None:
     slug = _slug(text)
+    if slug is None and not _address(text, _ORGANIZATION_PLACE):
+        where = "as it stands in the address of the team's page"
+        return f"`{shorten(text)}` is a team's display name: write its slug, {where}"
     if not re.search(r"[\s.&,+()]", text) or not slug or len(slug) > _MAX_SLUG:
         return None
     return f"`{shorten(text)}` is a team's display name: write its slug, probably `{shorten(slug)}`"
 
 
-def _slug(text: str) -> str:
-    """Return what GitHub would probably make of a team's display name."""
-    plain = unicodedata.normalize("NFKD", text.casefold()).encode("ascii", "ignore").decode()
-    return re.sub(r"[^a-z0-9_]+", "-", plain).strip("-")
+def _slug(text: str) -> str | None:
+    """Return what GitHub would probably make of a team's display name, None if nobody can say."""
+    plain = unicodedata.normalize("NFKD", text.casefold())
+    kept = [one for one in plain if one.isascii() or not unicodedata.combining(one)]
+    if any(not one.isascii() and one.isalnum() for one in kept):
+        return None
+    return re.sub(r"[^a-z0-9_]+", "-", "".join(kept).encode("ascii", "ignore").decode()).strip("-")
 
 
 def _organization_slash(text: str) -> str | None:
@@ -196,7 +228,10 @@ def _common(text: str, noun: str, most: int) -> str:
     if re.search(r"\s", text):
         return f"`{shorten(text)}` holds a space: write the {noun}, not a name for display"
     if text.startswith("-"):
-        return f"a {noun} can't begin with a hyphen: `{shorten(text)}`"
+        said = f"a {noun} can't begin with a hyphen: `{shorten(text)}`"
+        if noun == "login" and _OLD_LOGIN.fullmatch(text):
+            said += f'; if this one does, write it with its id: `{{user: "{text}", id: …}}`'
+        return said
     strange = re.search(r"[^A-Za-z0-9_-]", text)
     if strange is not None:
         return (

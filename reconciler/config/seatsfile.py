@@ -96,6 +96,7 @@ def _read(reading: Reading) -> None:
     judge_document(document, published("file"), findings)
     node = Node(document)
     reading.org = names.read_organization(node.get("org"), findings)
+    findings.organization = reading.org.text if reading.org is not None else None
     seats = read_seats(node.get("seats"), findings)
     inactivity = _read_inactivity(node.get("inactivity"), reading)
     reinstate = read_reinstatements(node.entries("reinstate"), findings)

@@ -21,7 +21,7 @@ from reconciler.names import Fate
 from reconciler.reasons import person_text
 from reconciler.table import PERSON_LINES
 
-_ABOUT_NAMES = frozenset({"renamed", "identity", "reinstate_ahead", "exemption_over"})
+_ABOUT_NAMES = frozenset({"renamed", "identity", "wrong_id", "reinstate_ahead", "exemption_over"})
 """Kinds of notices that say something of a person which no other part says."""
 
 

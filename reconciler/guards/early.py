@@ -143,7 +143,7 @@ def _unknown_name(look: Look) -> Guard:
 def _identity(look: Look) -> Guard:
     users, teams = look.claims.frozen_users, look.claims.frozen_teams
     reused = [
-        f"{kind} {text}"
+        (found.unproved, f"{kind} {text}")
         for (kind, text), found in look.names.table.items()
         if found.fate is Fate.REUSED
     ]
@@ -155,7 +155,15 @@ def _identity(look: Look) -> Guard:
 
     if not reused:
         return passing("identity", "every name is who it was")
-    detail = f"another account or team now stands under: {', '.join(sorted(reused))}"
+    texts = (
+        (False, "another account or team now stands under"),
+        (True, "the id in the file is not that of"),
+    )
+    detail = "; ".join(
+        f"{text}: {', '.join(sorted(named))}"
+        for unproved, text in texts
+        if (named := [one for wrong, one in reused if wrong is unproved])
+    )
     way_out = (
         "see who it is: pin the right `id` in a user's entry; take a team's entry out, let `drift` "
         "look once, and write it again; " + NO_WAY

@@ -30,7 +30,7 @@ NOTICES = {
     "gone": "Gone from GitHub",
     "held_by_team": "Held by a team",
     "held_up": "Due without this change, and withheld with it",
-    "identity": "Names that changed hands",
+    "identity": "Names and ids that do not match",
     "in_flight": "Sent and not seen yet",
     "members_unread": "Not read",
     "merged": "Changed by the merge: for this apply guards and exemptions of before count as well",
@@ -50,6 +50,7 @@ NOTICES = {
     "unknown_team": "Teams that GitHub does not know",
     "unknown_user": "Logins that GitHub does not know",
     "unmerged": "Guards and exemptions that count only once merged",
+    "wrong_id": "Ids in the file that are not the login's",
 }
 """Headings for notices; a kind that is not here is its own heading."""
 

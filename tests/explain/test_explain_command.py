@@ -78,7 +78,10 @@ def test_a_login_that_is_somebody_elses_now(acme: Path) -> None:
     told = explained(acme, "wanda")
     assert told["user"]["id"] == IDS["wanda"], "who holds the login today"
     assert [one["kind"] for one in told["notices"]] == ["identity"]
-    assert "was id 999 and is now id 2021" in told["notices"][0]["text"]
+    assert (
+        "login wanda has id 2021, and the id in the file, 999, is nobody's"
+        in told["notices"][0]["text"]
+    )
 
 
 def test_somebody_only_in_a_team(acme: Path) -> None:

@@ -333,3 +333,45 @@ def test_subjects_stand_in_lower_case_order() -> None:
     org = Org().seats("mona_acme", "monaz")
     written = file(users=["monaz", "mona_acme"], exempt=[exempt("monaz"), exempt("mona_acme")])
     assert [one.subject for one in notices(org, written)] == ["mona_acme", "monaz"]
+
+
+def test_a_wrong_id_is_told_as_a_mistake_and_not_as_a_renaming() -> None:
+    """The ledger, or another line of the file, says whose the id really is."""
+    org = Org().seats("mona", "lisa")
+    mona, lisa = org.id("mona"), org.id("lisa")
+    known = remembered(org, users={"mona": mona})
+    advice = "correct the id, or the login if the other account is meant"
+    frozen = (
+        f"login mona has id {mona}, and the id in the file, {{}}: the entry is frozen; {advice}"
+    )
+    written = file(users=[user("mona", pin=lisa)], undeclared="keep")
+    other = Notice("wrong_id", "mona", frozen.format(f"{lisa}, is lisa's"), at(1))
+    assert notices(org, written, known) == [other]
+    nobody = file(users=[user("mona", pin=4711)], undeclared="keep")
+    [told] = notices(org, nobody, known)
+    assert (told.kind, told.text) == ("wrong_id", frozen.format("4711, is nobody's"))
+    alone = make_plan(nobody, observe(nobody, Reading(org), None), None)
+    assert "identity" in {one.kind for one in alone.notices}
+
+    # there is no such login, and the account of that id stands in the file by its own
+    both = file(users=["lisa", user("mina", pin=lisa)], undeclared="keep")
+    [told] = notices(org, both)
+    text = f"there is no login mina, and id {lisa} is lisa's: {advice}"
+    assert told == Notice("wrong_id", "mina", text, at(2))
+
+
+def test_what_the_ledger_has_seen_is_a_renaming_whatever_is_pinned() -> None:
+    org = Org().seats("mona")
+    known = remembered(org, users={"mona": org.id("mona")})
+    written = file(users=[user("mona", pin=org.id("mona"))])
+    org.rename("mona", "mona-lisa")
+    assert [one.kind for one in notices(org, written, known)] == ["renamed"]
+    org.seats("mona")
+    assert [one.kind for one in notices(org, written, known)] == ["identity"]
+
+
+def test_a_pin_and_a_login_that_are_both_unknown() -> None:
+    org = Org().seats("lisa")
+    [told] = notices(org, file(users=["lisa", user("mina", pin=4711)]))
+    assert told.kind == "gone"
+    assert told.text.startswith("neither login mina nor the id in the file exists on GitHub")
