@@ -36,6 +36,7 @@ _VARIABLES = (
     "HTTP_PROXY",
     "HTTPS_PROXY",
     "ALL_PROXY",
+    "NO_PROXY",
 )
 
 hypothesis.settings.register_profile(

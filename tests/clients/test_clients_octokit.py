@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from clients_support import EVERYBODY, SEATS, holders, world
+from npm_place import install
 
 from reconciler.sandbox import Sandbox, serve
 
@@ -23,26 +24,11 @@ Octokit = Callable[..., list[Any]]
 @pytest.fixture(scope="session")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
     """Install octokit into a folder that goes with this run; return node, and the script there."""
-    node, npm = shutil.which("node"), shutil.which("npm")
-    if node is None or npm is None:
-        pytest.skip("node and npm are not here")
+    node = shutil.which("node")
+    if node is None:
+        pytest.skip("node runs octokit, and it is not here")
     folder = tmp_path_factory.mktemp("octokit")
-    (folder / "package.json").write_text('{"private": true}', encoding="utf-8")
-    options = "--no-save --no-package-lock --ignore-scripts --no-audit --no-fund --loglevel=error"
-    patience = "--fetch-retries=0 --fetch-timeout=20000"
-    try:
-        subprocess.run(
-            [npm, "install", *options.split(), *patience.split(), f"octokit@{VERSION}"],
-            cwd=folder,
-            env={**os.environ, "npm_config_cache": str(folder / "cache")},
-            capture_output=True,
-            text=True,
-            check=True,
-            timeout=180,
-        )
-    except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
-        said = (str(error.stderr or "").strip().splitlines() or [str(error)])[0]
-        pytest.skip(f"octokit can't be installed from npm's registry: {said[:200]}")
+    install(f"octokit@{VERSION}", folder)
     yield node, Path(shutil.copy(SCRIPT, folder))
     shutil.rmtree(folder, ignore_errors=True)  # 90 MB
 

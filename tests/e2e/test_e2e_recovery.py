@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import random
-import resource
 import signal
 import subprocess
-import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
+from apart import files_at_most, without_override
 from conftest import Serve
 from e2e_gate import Traffic, Where
 from e2e_support import (
@@ -354,8 +352,8 @@ def test_the_lock_of_a_killed_apply_stops_nobody(cli: Cli, world: World, traffic
 # --- no room, no right --------------------------------------------------------------------------
 
 
-def with_limit(cli: Cli, size: int, *arguments: object) -> Ran:
-    """Run the command as a process whose files can't grow beyond *size* bytes."""
+def begun_by(cli: Cli, begin: Callable[[], None], *arguments: object) -> Ran:
+    """Run the command as a process that does *begin* first."""
     done = subprocess.run(
         cli.command(*arguments),
         cwd=cli.folder,
@@ -365,9 +363,14 @@ def with_limit(cli: Cli, size: int, *arguments: object) -> Ran:
         text=True,
         timeout=60,
         check=False,
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size)),
+        preexec_fn=begin,
     )
     return cli._ended(Ran(done.returncode, done.stdout, done.stderr), arguments, None)
+
+
+def with_limit(cli: Cli, size: int, *arguments: object) -> Ran:
+    """Run the command as a process whose files can't grow beyond *size* bytes."""
+    return begun_by(cli, partial(files_at_most, size), *arguments)
 
 
 def test_a_full_disk_is_told_before_anything_is_sent(
@@ -415,24 +418,6 @@ def test_a_disk_that_fills_up_on_the_way(cli: Cli, served: Serve, tmp_path: Path
         all_is_done(again, world, traffic)
 
 
-@contextmanager
-def nobody(folder: Path) -> Iterator[None]:
-    """Be a user for whom permissions count, as root is not."""
-    if os.geteuid() != 0:
-        yield
-        return
-    base = Path(tempfile.gettempdir()).resolve()
-    directory = folder.resolve()
-    while directory != base and directory.is_relative_to(base):
-        directory.chmod(0o755)
-        directory = directory.parent
-    os.seteuid(65534)
-    try:
-        yield
-    finally:
-        os.seteuid(0)
-
-
 @pytest.mark.parametrize("which", ["folder", "file"])
 def test_a_read_only_state_is_told_before_anything_is_sent(
     cli: Cli, world: World, traffic: Traffic, which: str
@@ -443,11 +428,13 @@ def test_a_read_only_state_is_told_before_anything_is_sent(
     state.chmod(0o777 if which == "file" else 0o555)
     (state / "acme.jsonl").chmod(0o444)
     try:
-        with nobody(cli.folder):
-            for command in (["apply", "plan.json"], ["apply", "--auto-approve"]):
-                error = cli(*command, *QUICK, code=1).err
-                assert "write access" in error
-            assert changes_of(cli("plan", "--format", "json", code=0).json) == PLANNED
+        for command in (["apply", "plan.json"], ["apply", "--auto-approve"]):
+            ran = begun_by(cli, without_override, *command, *QUICK)
+            assert ran.code == 1
+            assert "write access" in ran.err
+        ran = begun_by(cli, without_override, "plan", "--format", "json")
+        assert ran.code == 0
+        assert changes_of(ran.json) == PLANNED
     finally:
         state.chmod(0o755)
     assert traffic.effects == {}

@@ -1,14 +1,13 @@
 """The client against Prism, which answers from GitHub's own description and judges requests by it.
 
 Prism comes from npm into a temporary folder, or is the one that PRISM names; without either these
-tests are skipped. Its answers are GitHub's official examples, flaws included.
+tests are skipped and say why. Its answers are GitHub's official examples, flaws included.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import shutil
 import socket
 import subprocess
 import time
@@ -18,6 +17,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from npm_place import install
 
 from reconciler.errors import (
     AuthenticationError,
@@ -58,23 +58,7 @@ def prism(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def _installed(folder: Path) -> str:
-    npm = shutil.which("npm")
-    if npm is None:
-        pytest.skip("there is no npm to install Prism with")
-    arguments = ["install", "--no-audit", "--no-fund", "--no-save", "--prefix", str(folder)]
-    try:
-        done = subprocess.run(
-            [npm, *arguments, f"@stoplight/prism-cli@{VERSION}"],
-            capture_output=True,
-            text=True,
-            timeout=INSTALL,
-            check=False,
-            env={**os.environ, "npm_config_cache": str(folder / "cache")},
-        )
-    except subprocess.TimeoutExpired:
-        pytest.skip(f"npm does not install Prism within {INSTALL} s")
-    if done.returncode != 0:
-        pytest.skip(f"npm can't install Prism: {done.stderr.strip().splitlines()[-1:]}")
+    install(f"@stoplight/prism-cli@{VERSION}", folder, INSTALL)
     return str(folder / "node_modules" / ".bin" / "prism")
 
 

@@ -8,13 +8,12 @@ import resource
 import signal
 import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from apart import apart, files_at_most, without_override
 from ledger_builders import ACME, START, change, day, user
 
 from reconciler.changes import Records, Result
@@ -250,28 +249,20 @@ def test_what_is_written_is_on_disk_before_the_call_returns(
 # --- disks that say no ---------------------------------------------------------------------------
 
 
-@contextmanager
-def files_at_most(size: int) -> Iterator[None]:
-    """Let no file grow beyond *size*: what a full disk does, without one."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-
-
 def test_a_disk_that_fills_up_leaves_the_ledger_whole(ledger: Ledger) -> None:
-    with ledger.writing("apply") as writer:
-        writer.apply_started("p1", "sha256:f", day(1))
-        size = ledger.path.stat().st_size
-        with (
-            files_at_most(size + 50),
-            pytest.raises(LedgerError, match="can't be written: File too large"),
-        ):
-            writer.intent([change(DELETE_1)], day(1))
-        assert ledger.path.stat().st_size == size
-        writer.intent([change(DELETE_1)], day(2))
+    def fill() -> None:
+        with ledger.writing("apply") as writer:
+            writer.apply_started("p1", "sha256:f", day(1))
+            size = ledger.path.stat().st_size
+            soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (size + 50, hard))
+            with pytest.raises(LedgerError, match="can't be written: File too large"):
+                writer.intent([change(DELETE_1)], day(1))
+            assert ledger.path.stat().st_size == size
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+            writer.intent([change(DELETE_1)], day(2))
+
+    apart(fill)
     assert reopened(ledger).memory().in_flight == {DELETE_1: day(2)}
 
 
@@ -298,73 +289,33 @@ def test_a_disk_nearly_full_stops_the_next_intent_but_not_the_outcome_of_the_las
 
 
 def test_a_ledger_that_can_t_be_begun_leaves_nothing_that_looks_like_one(tmp_path: Path) -> None:
-    # Room for the lock's own file, which is shorter than a first line.
-    with files_at_most(160), pytest.raises(LedgerError, match="Nothing was begun"):
-        Ledger.begin(tmp_path, ACME, START)
+    def begin() -> None:
+        files_at_most(160)  # room for the lock's own file, which is shorter than a first line
+        with pytest.raises(LedgerError, match="Nothing was begun"):
+            Ledger.begin(tmp_path, ACME, START)
+
+    apart(begin)
     assert Ledger.open(tmp_path, "acme") is None
     assert [path.suffix for path in tmp_path.iterdir()] in ([], [".lock"])
     Ledger.begin(tmp_path, ACME, START)
 
 
-@pytest.fixture
-def as_nobody(tmp_path: Path) -> Iterator[None]:
-    """Be a user for whom permissions count, as root is not."""
-    if os.geteuid() != 0:
-        yield
-        return
-    base = Path(tempfile.gettempdir()).resolve()
-    directory = tmp_path.resolve()
-    while directory != base and directory.is_relative_to(base):
-        directory.chmod(0o755)
-        directory = directory.parent
-    yield
-
-
-@contextmanager
-def nobody() -> Iterator[None]:
-    if os.geteuid() != 0:
-        yield
-        return
-    os.seteuid(65534)
-    try:
-        yield
-    finally:
-        os.seteuid(0)
-
-
 def test_a_directory_that_may_not_be_written_is_told_before_anything_is_done(
-    ledger: Ledger, as_nobody: None
+    ledger: Ledger,
 ) -> None:
     directory = ledger.path.parent
     ledger.path.with_suffix(".lock").unlink(missing_ok=True)
     directory.chmod(0o555)
+
+    def write() -> None:
+        without_override()
+        with pytest.raises(LedgerError, match="can't be locked"), ledger.writing("apply"):
+            pytest.fail("it may be written")
+        with pytest.raises(LedgerError, match=r"can't be made|can't be locked"):
+            Ledger.begin(directory / "state", ACME, START)
+        assert reopened(ledger).memory() == ledger.memory()
+
     try:
-        with nobody():
-            with pytest.raises(LedgerError, match="can't be locked"), ledger.writing("apply"):
-                pytest.fail("it may be written")
-            with pytest.raises(LedgerError, match=r"can't be made|can't be locked"):
-                Ledger.begin(directory / "state", ACME, START)
-            assert reopened(ledger).memory() == ledger.memory()
+        apart(write)
     finally:
         directory.chmod(0o755)
-
-
-def test_a_file_that_may_not_be_written_is_told_before_anything_is_done(
-    ledger: Ledger, as_nobody: None
-) -> None:
-    directory = ledger.path.parent
-    directory.chmod(0o777)
-    ledger.path.with_suffix(".lock").unlink(missing_ok=True)
-    ledger.path.chmod(0o444)
-    with (
-        nobody(),
-        pytest.raises(LedgerError, match=r"can't be written: Permission denied"),
-        ledger.writing("apply"),
-    ):
-        pytest.fail("it may be written")
-
-
-def test_a_file_that_may_not_be_read_is_told(ledger: Ledger, as_nobody: None) -> None:
-    ledger.path.chmod(0)
-    with nobody(), pytest.raises(LedgerError, match=r"can't be read: Permission denied\. Give"):
-        Ledger.open(ledger.path.parent, "acme")
