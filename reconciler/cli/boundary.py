@@ -38,6 +38,8 @@ def run(arguments: Sequence[str]) -> int:
         click.echo(f"interrupted{_and_then(arguments)}", err=True)
         return exits.INTERRUPTED
     except Terminated as end:
+        # `timeout` and some supervisors send it twice: to the process and to its group.
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
         _show_notes(end)
         click.echo(f"terminated{_and_then(arguments)}", err=True)
         return exits.TERMINATED

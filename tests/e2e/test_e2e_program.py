@@ -67,6 +67,29 @@ def test_the_first_page_of_help_is_the_same_without_click(
     assert capsys.readouterr().out == cli("--help", code=0).out
 
 
+def test_a_second_sigterm_while_the_first_is_told_leaves_no_traceback(cli: Cli) -> None:
+    # `timeout` sends it to the process and to its group.
+    script = (
+        "import os, signal, sys, time\n"
+        "from reconciler.cli import boundary\n"
+        "def again(*_, **__):\n"
+        "    os.kill(os.getpid(), signal.SIGTERM)\n"
+        "    time.sleep(1)\n"
+        "boundary.program.main = boundary._show_notes = again\n"
+        "sys.exit(boundary.run(['plan']))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        env=cli.variables(),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert (done.returncode, done.stderr.splitlines()[0][:10]) == (143, "terminated")
+    assert "Traceback" not in done.stderr
+
+
 @pytest.mark.parametrize("arguments", ["--help", "--version", "plan --help", "apply --help"])
 def test_help_imports_nothing_it_does_not_need(cli: Cli, arguments: str) -> None:
     script = (
