@@ -7,14 +7,15 @@ https://docs.github.com/en/copilot/concepts/copilot-metrics
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Generic, TypeVar
 
 from reconciler.model import Row
 
-T = TypeVar("T")
+Names = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ class UsageDay:
     editors: tuple[Share, ...] = ()
     suggestions: int | None = None
     acceptances: int | None = None
+    credits: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,7 @@ class UserDay:
     editors: tuple[str, ...] = ()
     suggestions: int = 0
     acceptances: int = 0
+    credits: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +70,16 @@ class TeamDay:
 
 
 @dataclass(frozen=True, slots=True)
-class Report(Generic[T]):
-    """One of GitHub's reports: its rows, and the first and last day they are about."""
+class Report:
+    """The first and last day of one of GitHub's reports, and how many of its rows are unreadable.
+
+    `reason` says why the first of them is.
+    """
 
     first: date
     last: date
-    rows: tuple[T, ...]
+    unread: int = 0
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +123,7 @@ class Span:
         """Return the days asked for that come before *first*, newest first."""
         if self.since is None:
             return ()
+        at_most = min(at_most, (first - date.min).days)
         days = (first - timedelta(days=back) for back in range(1, at_most + 1))
         return tuple(day for day in days if self.holds(day))
 
@@ -123,34 +131,99 @@ class Span:
 # --- from people to days ------------------------------------------------------------------------
 
 
-def days_of_people(rows: Iterable[UserDay]) -> tuple[UsageDay, ...]:
-    """Return one day for each on which somebody was active, oldest first."""
-    by_day: dict[date, dict[int, UserDay]] = {}
-    for row in rows:
-        by_day.setdefault(row.day, {})[row.user_id] = row
-    return tuple(_day_of(day, tuple(by_day[day].values())) for day in sorted(by_day))
+@dataclass(slots=True)
+class _Sums:
+    """The sums of one day."""
+
+    people: set[int] = field(default_factory=set)
+    engaged: int = 0
+    suggestions: int = 0
+    acceptances: int = 0
+    credits: float | None = None
+    languages: Counter[Names] = field(default_factory=Counter)
+    editors: Counter[Names] = field(default_factory=Counter)
 
 
-def _day_of(day: date, rows: Sequence[UserDay]) -> UsageDay:
-    return UsageDay(
-        day=day,
-        active=len(rows),
-        engaged=sum(row.engaged for row in rows),
-        languages=shares_of(rows, lambda row: row.languages),
-        editors=shares_of(rows, lambda row: row.editors),
-        suggestions=sum(row.suggestions for row in rows),
-        acceptances=sum(row.acceptances for row in rows),
-    )
+class People:
+    """Sums of what people did on the days of *span*, row by row; the rows are not kept.
+
+    *among* are the days and people to count, None all of them.
+    """
+
+    def __init__(
+        self, span: Span = Span(), among: AbstractSet[tuple[date, int]] | None = None
+    ) -> None:
+        self._span = span
+        self._among = among
+        self._days: dict[date, _Sums] = {}
+        self._languages: defaultdict[Names, set[int]] = defaultdict(set)
+        self._editors: defaultdict[Names, set[int]] = defaultdict(set)
+
+    def add(self, row: UserDay) -> None:
+        """Count *row*, unless that person is counted on that day."""
+        if not self._span.holds(row.day):
+            return
+        if self._among is not None and (row.day, row.user_id) not in self._among:
+            return
+        sums = self._days.get(row.day)
+        if sums is None:
+            sums = self._days[row.day] = _Sums()
+        if row.user_id in sums.people:
+            return
+        sums.people.add(row.user_id)
+        sums.engaged += row.engaged
+        sums.suggestions += row.suggestions
+        sums.acceptances += row.acceptances
+        if row.credits is not None:
+            sums.credits = (sums.credits or 0.0) + row.credits
+        # By what a row names together: of that there is little, and of rows there is much.
+        sums.languages[row.languages] += 1
+        sums.editors[row.editors] += 1
+        self._languages[row.languages].add(row.user_id)
+        self._editors[row.editors].add(row.user_id)
+
+    def ids(self) -> frozenset[int]:
+        """Return who was active on any day."""
+        return frozenset().union(*(sums.people for sums in self._days.values()))
+
+    def days(self) -> tuple[UsageDay, ...]:
+        """Return one day for each on which somebody was active, oldest first."""
+        return tuple(
+            UsageDay(
+                day=day,
+                active=len(sums.people),
+                engaged=sums.engaged,
+                languages=_counted(sums.languages),
+                editors=_counted(sums.editors),
+                suggestions=sums.suggestions,
+                acceptances=sums.acceptances,
+                credits=None if sums.credits is None else round(sums.credits, 6),
+            )
+            for day, sums in sorted(self._days.items())
+        )
+
+    def languages(self) -> tuple[Share, ...]:
+        """Return how many different people used each language, most first."""
+        return _people(self._languages)
+
+    def editors(self) -> tuple[Share, ...]:
+        """Return how many different people used each editor, most first."""
+        return _people(self._editors)
 
 
-def shares_of(
-    rows: Iterable[UserDay], names: Callable[[UserDay], Iterable[str]]
-) -> tuple[Share, ...]:
-    """Return how many different people used each of *names*, most first."""
-    people: dict[str, set[int]] = {}
-    for row in rows:
-        for name in names(row):
-            people.setdefault(name, set()).add(row.user_id)
+def _counted(together: Mapping[Names, int]) -> tuple[Share, ...]:
+    counts: Counter[str] = Counter()
+    for names, count in together.items():
+        for name in names:
+            counts[name] += count
+    return _most_first(Share(name, count) for name, count in counts.items())
+
+
+def _people(together: Mapping[Names, AbstractSet[int]]) -> tuple[Share, ...]:
+    people: defaultdict[str, set[int]] = defaultdict(set)
+    for names, ids in together.items():
+        for name in names:
+            people[name] |= ids
     return _most_first(Share(name, len(ids)) for name, ids in people.items())
 
 
@@ -173,7 +246,10 @@ def _most_first(shares: Iterable[Share]) -> tuple[Share, ...]:
 
 
 def merged(totals: Iterable[UsageDay], people: Iterable[UsageDay]) -> tuple[UsageDay, ...]:
-    """Return the days of both: GitHub's own totals say how many were active, people the rest."""
+    """Return the days of both: how many were active from GitHub's own totals, people the rest.
+
+    The totals can be behind the people of the same day; `active` is never below those seen.
+    """
     days = {day.day: day for day in people}
     for total in totals:
         known = days.get(total.day)
@@ -189,24 +265,20 @@ def _nobody(total: UsageDay) -> int | None:
 def _both(total: UsageDay, known: UsageDay) -> UsageDay:
     return UsageDay(
         day=total.day,
-        active=_first(total.active, known.active),
+        active=max(
+            (count for count in (total.active, known.active) if count is not None), default=None
+        ),
         engaged=_first(known.engaged, total.engaged),
         languages=known.languages or total.languages,
         editors=known.editors or total.editors,
         suggestions=_first(total.suggestions, known.suggestions),
         acceptances=_first(total.acceptances, known.acceptances),
+        credits=total.credits if total.credits is not None else known.credits,
     )
 
 
 def _first(one: int | None, other: int | None) -> int | None:
     return one if one is not None else other
-
-
-def in_team(rows: Iterable[UserDay], members: Iterable[TeamDay], slug: str) -> tuple[UserDay, ...]:
-    """Return the rows of people who were in team *slug* on that day."""
-    wanted = slug.lower()
-    among = {(one.day, one.user_id) for one in members if one.slug.lower() == wanted}
-    return tuple(row for row in rows if (row.day, row.user_id) in among)
 
 
 # --- seats --------------------------------------------------------------------------------------

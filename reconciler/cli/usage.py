@@ -74,37 +74,36 @@ def command(
     desired = config.load(file)
     with Session(api_url, no_state=True) as session:
         found = _usage(session, desired.org.text, team, Span(since, until))
-    log().info("metrics", source=", ".join(found.sources))
+    log().info("metrics", source=", ".join(found.sources) or "none")
+    if output_format == "csv":  # which has no place for them
+        for note in found.notes:
+            log().warning(note)
     output.say(_rendered(found, output_format))
     return 0
 
 
 def _usage(session: Session, org: str, team: str | None, span: Span) -> Usage:
     from reconciler.cli.usage_sources import gather
-    from reconciler.usage import Usage, shares_of, shares_of_days
+    from reconciler.usage import Usage, shares_of_days
 
     reader = session.reader(org)
     name = reader.organization().login  # and nobody else's metrics: a wrong name ends here
     among = _members(reader, team)
     found = gather(session.metrics(org), team, span)
-    if not found.sources:
+    if not found.sources and not found.has_no_data:
         raise _nothing(name, team, found)
     for line in found.unserved:
         log().info("not served", operation=line)
     people, days = found.people, found.days
-    languages, editors = (
-        (shares_of(people, lambda row: row.languages), shares_of(people, lambda row: row.editors))
-        if people is not None
-        else ((), ())
-    )
     return Usage(
         organization=name,
         team=team,
         sources=tuple(found.sources),
         days=days,
         seats=_seats(reader, found, among),
-        languages=languages or shares_of_days(day.languages for day in days),
-        editors=editors or shares_of_days(day.editors for day in days),
+        languages=(people.languages() if people else ())
+        or shares_of_days(day.languages for day in days),
+        editors=(people.editors() if people else ()) or shares_of_days(day.editors for day in days),
         notes=tuple(found.notes),
     )
 
@@ -127,18 +126,21 @@ def _seats(reader: Reader, found: Gathered, among: frozenset[int] | None) -> Any
     except (NotFound, PermissionDenied) as error:
         found.notes.append(f"The seats can't be read: {error}")
         return None
-    active = None if found.people is None else frozenset(row.user_id for row in found.people)
+    active = None if found.people is None else found.people.ids()
     return seat_use(rows, found.days, active, among)
 
 
 def _nothing(org: str, team: str | None, found: Gathered) -> SeatsError:
     whom = org if team is None else f"team {team} of {org}"
-    tried = "\n".join(f"  - {line}" for line in found.unserved)
-    return SeatsError(
-        f"GitHub serves no Copilot metrics of {whom}. What was asked for:\n{tried}\n"
-        'Reports need the policy "Copilot usage metrics" to be enabled, and a token with the'
-        ' organisation permission "Organization Copilot metrics": read (classic: read:org).'
-    )
+    tried = "\n".join(f"  - {line}" for line in (*found.unserved, *found.failed))
+    tried += "".join(f"\n  - {name}: no data" for name in found.no_data)
+    text = f"GitHub serves no Copilot metrics of {whom}. What was asked for:\n{tried}"
+    if any(line.startswith("reports/") for line in found.unserved):
+        text += (
+            '\nReports need the policy "Copilot usage metrics" to be enabled, and a token with the'
+            ' organisation permission "Organization Copilot metrics": read (classic: read:org).'
+        )
+    return SeatsError(text)
 
 
 def _rendered(found: Usage, output_format: str) -> str:

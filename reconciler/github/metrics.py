@@ -19,7 +19,7 @@ from reconciler.github.sender import Sender
 from reconciler.github.transport import Ask, Channel, understood
 from reconciler.usage import Report, Span, TeamDay, UsageDay, UserDay
 
-T = TypeVar("T")
+D = TypeVar("D", UsageDay, UserDay, TeamDay)
 
 _REPORTS = 'the organisation permission "Organization Copilot metrics": read'
 _COPILOT = 'the organisation permission "GitHub Copilot Business": read'
@@ -51,59 +51,68 @@ class MetricsReader:
         self._pager = Pager(self._sender)
         self._downloads = Downloads(client.base_url, patience, downloads)
 
-    # reports
+    # reports: each row goes to *add*, more than once where a download had to be repeated
 
-    def organization_day(self, day: date) -> Report[UsageDay] | None:
-        """Return the organisation's totals of *day*; None where GitHub has no report of it.
-
-        Source: https://docs.github.com/en/rest/copilot/copilot-usage-metrics
-        """
-        return self._report("organization-1-day", metrics_wire.organization_line, day)
-
-    def organization_month(self) -> Report[UsageDay] | None:
-        """Return the organisation's totals of the latest 28 days, day by day; None without any.
+    def organization_day(self, day: date, add: Callable[[UsageDay], object]) -> Report | None:
+        """Read the organisation's totals of *day*; None where GitHub has no report of it.
 
         Source: https://docs.github.com/en/rest/copilot/copilot-usage-metrics
         """
-        return self._report("organization-28-day/latest", metrics_wire.organization_line)
+        return self._report("organization-1-day", metrics_wire.organization_row, add, day)
 
-    def users_day(self, day: date) -> Report[UserDay] | None:
-        """Return who was active on *day*, and how; None where GitHub has no report of it.
-
-        Source: https://docs.github.com/en/rest/copilot/copilot-usage-metrics
-        """
-        return self._report("users-1-day", metrics_wire.user_line, day)
-
-    def users_month(self) -> Report[UserDay] | None:
-        """Return who was active in the latest 28 days, one row a person and day; None without any.
+    def organization_month(self, add: Callable[[UsageDay], object]) -> Report | None:
+        """Read the organisation's totals of the latest 28 days, day by day; None without any.
 
         Source: https://docs.github.com/en/rest/copilot/copilot-usage-metrics
         """
-        return self._report("users-28-day/latest", metrics_wire.user_line)
+        return self._report("organization-28-day/latest", metrics_wire.organization_row, add)
 
-    def user_teams_day(self, day: date) -> Report[TeamDay] | None:
-        """Return who was in which team on *day*; teams with under 5 seated people are left out.
+    def users_day(self, day: date, add: Callable[[UserDay], object]) -> Report | None:
+        """Read who was active on *day*, and how; None where GitHub has no report of it.
 
         Source: https://docs.github.com/en/rest/copilot/copilot-usage-metrics
         """
-        return self._report("user-teams-1-day", metrics_wire.team_line, day)
+        return self._report("users-1-day", metrics_wire.user_row, add, day)
+
+    def users_month(self, add: Callable[[UserDay], object]) -> Report | None:
+        """Read who was active in the latest 28 days, one row a person and day; None without any.
+
+        Source: https://docs.github.com/en/rest/copilot/copilot-usage-metrics
+        """
+        return self._report("users-28-day/latest", metrics_wire.user_row, add)
+
+    def user_teams_day(self, day: date, add: Callable[[TeamDay], object]) -> Report | None:
+        """Read who was in which team on *day*; teams with under 5 seated people are left out.
+
+        Source: https://docs.github.com/en/rest/copilot/copilot-usage-metrics
+        """
+        return self._report("user-teams-1-day", metrics_wire.team_row, add, day)
 
     def _report(
-        self, name: str, decode: Callable[[bytes], tuple[T, ...]], day: date | None = None
-    ) -> Report[T] | None:
+        self,
+        name: str,
+        decode: Callable[[str], tuple[D | Exception, ...]],
+        add: Callable[[D], object],
+        day: date | None = None,
+    ) -> Report | None:
         params = {"day": day.isoformat()} if day is not None else {}
         ask = Ask("GET", f"{self._copilot}/metrics/reports/{name}", _REPORTS, params)
         response = self._sender.send(ask)
         links, first, last = understood(ask, response, metrics_wire.links)
-        if not links:  # 204, or as third parties have seen: 200 with no links
+        if not links:
             return None
-        rows = self._downloads.lines(links, decode)
-        days = [row.day for row in rows]  # type: ignore[attr-defined]
-        first, last = (
-            first or day or min(days, default=None),
-            last or day or max(days, default=None),
-        )
-        return Report(first, last, rows) if first is not None and last is not None else None
+        days: set[date] = set()
+
+        def note(row: D) -> None:
+            days.add(row.day)
+            add(row)
+
+        read = self._downloads.rows(links, decode, note)
+        first = first or day or min(days, default=None)
+        last = last or day or max(days, default=None)
+        if first is None or last is None:
+            return None
+        return Report(first, last, read.unread, read.reason)
 
     # retired
 

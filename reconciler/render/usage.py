@@ -15,20 +15,26 @@ _WIDTH = 30
 _MOST_SHARES = 12
 _EIGHTHS = " ▏▎▍▌▋▊▉"
 _COLUMNS = (
-    *("day", "active", "engaged", "suggestions", "acceptances"),
+    *("day", "active", "engaged", "suggestions", "acceptances", "ai_credits_used"),
     *("seats_held", "languages", "editors"),
 )
+"""`seats_held` is empty: how many seats were held on a past day is not known."""
+
 _FORMULA = ("=", "+", "-", "@")
 
 
 def as_text(usage: Usage, *, blocks: bool = True) -> str:
     """Return *usage* for people; *blocks* draws plots with block characters instead of `#`."""
-    parts = [
-        _opening(usage),
+    shown = [
         _days(usage.days, blocks),
+        _credits(usage.days),
         _seats(usage.seats),
         _shares("Languages", usage.languages, blocks),
         _shares("Editors", usage.editors, blocks),
+    ]
+    parts = [
+        _opening(usage),
+        *(shown if usage.sources else ()),
         "\n".join(f"Note: {visible(note)}" for note in usage.notes),
         "Metrics count members, seated or not, and neither chat on GitHub.com nor on mobiles.",
     ]
@@ -39,7 +45,8 @@ def _opening(usage: Usage) -> str:
     whom = usage.organization if usage.team is None else f"{usage.team} in {usage.organization}"
     days = usage.days
     span = f", {days[0].day} to {days[-1].day} ({plural(len(days), 'day')})" if days else ""
-    return f"Usage of {visible(whom)}{span}\n  from {', '.join(usage.sources)}"
+    sources = f"\n  from {', '.join(usage.sources)}" if usage.sources else ""
+    return f"Usage of {visible(whom)}{span}{sources}"
 
 
 def _days(days: Sequence[UsageDay], blocks: bool) -> str:
@@ -55,6 +62,11 @@ def _days(days: Sequence[UsageDay], blocks: bool) -> str:
     active, engaged = average(day.active for day in days), average(day.engaged for day in days)
     rows.append(f"  {'average':<14}  {_rounded(active):>6}  {_rounded(engaged):>7}")
     return "\n".join(rows)
+
+
+def _credits(days: Sequence[UsageDay]) -> str:
+    known = [day.credits for day in days if day.credits is not None]
+    return f"AI credits used: {sum(known):,.10g}" if known else ""
 
 
 def _seats(seats: SeatUse | None) -> str:
@@ -136,6 +148,7 @@ def _day_document(day: UsageDay) -> dict[str, object]:
         "engaged": day.engaged,
         "suggestions": day.suggestions,
         "acceptances": day.acceptances,
+        "ai_credits_used": day.credits,
         "languages": _share_documents(day.languages),
         "editors": _share_documents(day.editors),
     }
@@ -157,7 +170,8 @@ def as_csv(usage: Usage) -> str:
             (
                 day.day.isoformat(),
                 *map(_cell, (day.active, day.engaged, day.suggestions, day.acceptances)),
-                _cell(usage.seats.held if usage.seats is not None else None),
+                "" if day.credits is None else f"{day.credits:.10g}",
+                "",
                 _pairs(day.languages),
                 _pairs(day.editors),
             )

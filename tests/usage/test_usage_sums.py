@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
+import csv
+import io
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from reconciler.model import Account, Row, Team
 from reconciler.render import usage as render
 from reconciler.usage import (
+    People,
     SeatUse,
     Share,
     Span,
-    TeamDay,
     Usage,
     UsageDay,
     UserDay,
     average,
-    days_of_people,
-    in_team,
     merged,
     seat_use,
-    shares_of,
     shares_of_days,
 )
 
@@ -30,16 +31,37 @@ def did(user: int, day: date = MON, *, engaged: bool = True, editor: str = "vsco
     return UserDay(day, user, f"user-{user}", engaged, ("go",), (editor,), 10, 4)
 
 
+def summed(rows: Iterable[UserDay], *arguments: object) -> People:
+    people = People(*arguments)  # type: ignore[arg-type]
+    for row in rows:
+        people.add(row)
+    return people
+
+
 def test_a_day_counts_its_people() -> None:
-    days = days_of_people([did(1), did(2, engaged=False, editor="vim"), did(1, TUE)])
+    people = summed([did(1), did(2, engaged=False, editor="vim"), did(1, TUE)])
+    days = people.days()
     assert [(one.day, one.active, one.engaged) for one in days] == [(MON, 2, 1), (TUE, 1, 1)]
     assert days[0].editors == (Share("vim", 1), Share("vscode", 1))
     assert (days[0].suggestions, days[0].acceptances) == (20, 8)
+    assert people.ids() == {1, 2}
 
 
 def test_people_who_come_back_are_counted_once() -> None:
-    rows = [did(1), did(1, TUE), did(2, TUE, editor="vim")]
-    assert shares_of(rows, lambda row: row.languages) == (Share("go", 2),)
+    people = summed([did(1), did(1, TUE), did(2, TUE, editor="vim")])
+    assert people.languages() == (Share("go", 2),)
+    assert people.editors() == (Share("vim", 1), Share("vscode", 1))
+
+
+def test_a_row_that_comes_again_is_counted_once() -> None:
+    [day] = summed([did(1), did(1), did(1)]).days()
+    assert (day.active, day.engaged, day.suggestions) == (1, 1, 10)
+    assert day.languages == (Share("go", 1),)
+
+
+def test_credits_are_added_up_where_they_are_known() -> None:
+    rows = [replace(did(1), credits=0.1), replace(did(2), credits=0.2), did(3), did(4, TUE)]
+    assert [day.credits for day in summed(rows).days()] == [0.3, None]
 
 
 def test_shares_of_days_without_people_take_the_busiest_day() -> None:
@@ -48,18 +70,24 @@ def test_shares_of_days_without_people_take_the_busiest_day() -> None:
 
 
 def test_github_s_totals_say_how_many_were_active() -> None:
-    [day] = merged([UsageDay(MON, 9, None, suggestions=99)], days_of_people([did(1), did(2)]))
+    [day] = merged([UsageDay(MON, 9, None, suggestions=99)], summed([did(1), did(2)]).days())
     assert (day.active, day.engaged, day.suggestions, day.acceptances) == (9, 2, 99, 8)
+    [behind] = merged([UsageDay(MON, 1)], summed([did(1), did(2)]).days())
+    assert behind.active == 2
+    [unknown] = merged([UsageDay(MON, None)], summed([did(1)]).days())
+    assert unknown.active == 1
     [quiet] = merged([UsageDay(MON, 0)], [])
     assert quiet.engaged == 0
     [unnamed] = merged([UsageDay(MON, 3)], [])
     assert unnamed.engaged is None
 
 
-def test_a_team_is_who_was_in_it_on_the_day() -> None:
+def test_only_the_days_and_people_asked_for_are_counted() -> None:
     rows = [did(1), did(1, TUE), did(2)]
-    teams = [TeamDay(MON, 1, 7, "Core"), TeamDay(TUE, 2, 7, "core"), TeamDay(MON, 2, 8, "other")]
-    assert in_team(rows, teams, "core") == (did(1),)
+    people = summed(rows, Span(), frozenset({(MON, 1), (TUE, 2)}))
+    assert [(day.day, day.active) for day in people.days()] == [(MON, 1)]
+    assert people.ids() == {1}
+    assert [day.day for day in summed(rows, Span(since=TUE)).days()] == [TUE]
 
 
 def test_seats_are_people_whatever_their_rows() -> None:
@@ -85,6 +113,7 @@ def test_a_span_is_open_where_nothing_is_said() -> None:
     assert Span(since=MON).before(date(2026, 11, 18), 365) == (TUE, MON)
     assert Span(since=MON).before(date(2026, 11, 18), 1) == (TUE,)
     assert Span(until=TUE).before(date(2026, 11, 18), 365) == ()
+    assert Span(since=date.min).before(date.min, 365) == ()
 
 
 def test_averages_leave_unknown_days_out() -> None:
@@ -125,6 +154,21 @@ def test_the_longest_bar_is_the_largest_number() -> None:
     bars = [line.count("█") for line in lines if "editor-" in line]
     assert bars == sorted(bars, reverse=True)
     assert bars[0] == 30
+
+
+def test_csv_has_credits_and_no_seats_of_past_days() -> None:
+    days = (UsageDay(MON, 1, credits=1234567.5), UsageDay(TUE, 1))
+    shown = render.as_csv(Usage("acme", None, ("reports/users-28-day",), days, SeatUse(9, 1, 1)))
+    rows = list(csv.DictReader(io.StringIO(shown)))
+    assert [row["ai_credits_used"] for row in rows] == ["1234567.5", ""]
+    assert [row["seats_held"] for row in rows] == ["", ""]
+
+
+def test_no_data_is_said_without_plots_or_seats() -> None:
+    text = render.as_text(Usage("acme", None, (), (), SeatUse(9, None, 0), notes=("No data.",)))
+    assert "Note: No data." in text
+    assert "Languages" not in text
+    assert "of them" not in text
 
 
 def test_no_days_are_said() -> None:
