@@ -84,6 +84,7 @@ def _yes(title: str, ask: Callable[[Any], bool]) -> Question:
 
 PEOPLE = (
     _yes("in a claimed team", lambda at: at.team_claim),
+    _yes("in a team whose entry has not begun", lambda at: at.team_to_come),
     Question("claim of their own", _claim),
     Question("on hold", _hold),
     Question("`undeclared`", lambda at: str(at.undeclared)),
@@ -225,7 +226,8 @@ _FIRST = "The first of these lines that fits decides:"
 _WORDS = """\
 *Idle* means that the governing rule says cancel (`idle` or `unused`). *Guarded* means that a guard
 blocks taking back idle seats at the moment. A team *goes* if this plan deletes it, else it *stays*.
-An entry not yet begun creates nothing, and keeps what is there. *Taken back* means that a rule
+An entry not yet begun creates nothing and keeps what is there; no rule judges those seats until the
+entry begins, unless another entry of the person stands. *Taken back* means that a rule
 takes the seat here without a change of its own: the person is on hold from then on. A hold is over
 where somebody on hold, with a claim that stands, has a live direct row: the seat was given back."""
 

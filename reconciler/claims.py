@@ -47,7 +47,9 @@ class Claims:
     people: Mapping[int, tuple[Claim, ...]] = field(default_factory=dict)
     teams: Mapping[int, TeamClaim] = field(default_factory=dict)
     covered: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
-    """Ids of the `assign: team` teams, standing or to come, that a person is a member of."""
+    """Ids of the teams whose `assign: team` entry stands that a person is a member of."""
+    to_come: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
+    """Likewise, of those whose entry has not begun."""
     frozen_users: frozenset[int] = frozenset()
     frozen_teams: frozenset[int] = frozenset()
 
@@ -69,7 +71,14 @@ class Claims:
     def nobody(self) -> bool:
         """Whether the file claims no person and no team, today or later."""
         people = any(claims[0].phase is not Phase.OVER for claims in self.people.values())
-        return not people and not self.covered
+        return not people and not self.covered and not self.to_come
+
+    def waits(self, user_id: int) -> bool:
+        """Return whether entries claim the person's seat, and none of them has begun."""
+        phase = self.phase(user_id)
+        if phase is Phase.STANDING or user_id in self.covered:
+            return False
+        return phase is Phase.NOT_BEGUN or user_id in self.to_come
 
 
 def claims_of(file: SeatsFile, names: Names, observed: Observed, memory: Memory | None) -> Claims:
@@ -83,6 +92,7 @@ def claims_of(file: SeatsFile, names: Names, observed: Observed, memory: Memory 
             people.setdefault(user_id, []).append(claim)
     teams: dict[int, TeamClaim] = {}
     covered: dict[int, set[int]] = {}
+    to_come: dict[int, set[int]] = {}
     for team in file.seats.teams:
         phase = team.term.phase(today)
         for team_id in names.of(team.name).ids:
@@ -91,8 +101,9 @@ def claims_of(file: SeatsFile, names: Names, observed: Observed, memory: Memory 
             if team.assign is Assign.MEMBERS:
                 _claim_members(people, team, team_id, phase, names)
             elif phase is not Phase.OVER:
+                found = covered if phase is Phase.STANDING else to_come
                 for member in names.directory.members_of(team_id):
-                    covered.setdefault(member.id, set()).add(team_id)
+                    found.setdefault(member.id, set()).add(team_id)
     if file.seats.members is not None:
         everyone = ClaimLine(Source.MEMBERS, 0)
         for member in observed.members or ():
@@ -103,6 +114,7 @@ def claims_of(file: SeatsFile, names: Names, observed: Observed, memory: Memory 
         {user_id: _ordered(found) for user_id, found in people.items()},
         teams,
         {user_id: tuple(sorted(ids)) for user_id, ids in covered.items()},
+        {user_id: tuple(sorted(ids)) for user_id, ids in to_come.items()},
         frozen_users,
         frozen_teams,
     )

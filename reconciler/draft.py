@@ -76,15 +76,13 @@ class Draft:
 
     def _irreplaceable(self, user_id: int) -> bool:
         """Tell whether a claim keeps the person's seat while nothing here may give another."""
-        look, claims = self.look, self.look.claims
-        phase = claims.phase(user_id)
-        if phase not in (Phase.STANDING, Phase.NOT_BEGUN) or look.hold(user_id) is not None:
-            return False
-        if phase is Phase.STANDING and look.eligible(user_id):
-            return False
-        teams = (claims.teams[one] for one in claims.covered.get(user_id, ()))
-        if any(team.phase is Phase.STANDING for team in teams):
+        look, phase = self.look, self.look.claims.phase(user_id)
+        if look.in_standing_team(user_id):
             return False  # that team gives the seat
+        if phase is Phase.NOT_BEGUN:
+            return True
+        if phase is not Phase.STANDING or look.eligible(user_id) or look.hold(user_id) is not None:
+            return False
         return self.idle_blocked or not look.judgements[user_id].cancels
 
     @cached_property
@@ -162,6 +160,7 @@ class Draft:
             going_team=any(not _stays(team, self.going) for team in teams),
             pending=seat is not None and seat.pending_on is not None,
             team_claim=look.in_standing_team(user_id),
+            team_to_come=user_id in look.claims.to_come,
             claim=look.claims.phase(user_id),
             verdict=judgement.verdict if judgement is not None else Verdict.UNGOVERNED,
             held=self._held(user_id),
@@ -285,10 +284,11 @@ class Draft:
         """Teams with a team claim that the person is in, and that GitHub has or is given."""
         keeping = (Reason.HELD, Reason.COVERED, Reason.DECLARED, Reason.RENEW)
         answers = self.team_answers
-        covered = self.look.claims.covered.get(user_id, ())
+        claims = self.look.claims
+        teams = (*claims.covered.get(user_id, ()), *claims.to_come.get(user_id, ()))
         return [
             team_id
-            for team_id in covered
+            for team_id in teams
             if answers[team_id].reason in keeping
             or (team_id in self.look.live_teams and team_id not in self.going)
         ]
@@ -300,11 +300,11 @@ class Draft:
         for user_id in self._through.get(team_id, ()):
             if self.person_answers[user_id].action is Action.CREATE:
                 waits.add(f"{Resource.USER}.{self.look.directory.login(user_id)}")
-            waits.update(
-                self._team_address(team)
-                for team in self.keeping_teams(user_id)
-                if self.team_answers[team].action is Action.CREATE
-            )
+            elif not self._holds_what_stays(user_id):
+                keeping = self.keeping_teams(user_id)
+                creates = [t for t in keeping if self.team_answers[t].action is Action.CREATE]
+                if creates == keeping:  # else a team that GitHub has keeps the seat
+                    waits.update(map(self._team_address, creates))
         return tuple(sorted(waits))
 
     # what to tell

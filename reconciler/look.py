@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from reconciler.claims import Claims, claims_of
@@ -38,7 +38,9 @@ class Look:
 
     @cached_property
     def policy(self) -> Policy:
-        return policy_of(self.file, self.names, self.observed, self.memory)
+        policy = policy_of(self.file, self.names, self.observed, self.memory)
+        waiting = frozenset(filter(self.claims.waits, self.seats))
+        return replace(policy, waiting=waiting)
 
     @cached_property
     def seats(self) -> Mapping[int, Seat]:
@@ -136,7 +138,7 @@ class Look:
         return hold if lines and lines <= hold.claims else None
 
     def in_standing_team(self, user_id: int) -> bool:
-        """Tell whether the person is in a team whose team claim stands, or keeps its seats."""
+        """Return whether the person is a member of a team whose team claim stands."""
         return user_id in self.claims.covered
 
     def eligible(self, user_id: int) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from reconciler.changes import Decision, Notice, Reason, Resource, Verdict
 from reconciler.look import Look
-from reconciler.model import Kind, Name, Phase, Undeclared
+from reconciler.model import Kind, Name, Phase
 from reconciler.names import FORGOTTEN, Fate, is_enterprise, is_suspended, names_in
 from reconciler.table import Answer
 from reconciler.words import moment, plural
@@ -59,11 +59,11 @@ def _warnings(look: Look, people: Iterable[Decision]) -> Iterator[Notice]:
 
 
 def at_risk(look: Look, user_id: int, decision: Decision | Answer) -> bool:
-    """Tell whether a rule that says cancel would take this person's seat."""
+    """Return whether a rule that says cancel would take this person's seat."""
     if decision.reason is Reason.HELD:
         return not look.in_standing_team(user_id)
-    keep = look.file.seats.undeclared is Undeclared.KEEP
-    return decision.line == "6" and keep
+    kept = decision.line == "6" and decision.reason is Reason.KEPT
+    return kept and user_id not in look.claims.to_come
 
 
 def _people(look: Look, people: Iterable[Decision]) -> Iterator[Notice]:

@@ -64,7 +64,8 @@ class Judgement:
 
     `rule` governs, `threshold` is the one that was applied. `due` is when the seat will be taken
     back if nothing happens; `needs_warning` says that no warning since `clock` is on record.
-    `observed` are observe rules that would take the seat back.
+    `observed` are observe rules that would take the seat back. `evidence` is *text* without what
+    the rule says will follow, for seats that something else decides about.
     """
 
     verdict: Verdict
@@ -76,6 +77,11 @@ class Judgement:
     due: datetime | None = None
     needs_warning: bool = False
     observed: tuple[Rule, ...] = ()
+    since: str = ""
+
+    @property
+    def evidence(self) -> str:
+        return self.since or self.text
 
     @property
     def cancels(self) -> bool:
@@ -93,6 +99,8 @@ class Policy:
     """Exemptions that stand, by person."""
     restarts: Mapping[int, datetime] = field(default_factory=dict)
     """The latest reinstatement or end of an exemption, by person."""
+    waiting: frozenset[int] = frozenset()
+    """People whom only entries not yet begun claim: until then no rule judges their seats."""
     memory: Memory | None = None
 
     def activity(self, seat: Seat) -> datetime | None:
@@ -125,6 +133,9 @@ class Policy:
         if exemption is not None:
             text = f"exempt from every rule: {exemption.reason}"
             return Judgement(Verdict.EXEMPT, text, clock, activity)
+        if seat.user_id in self.waiting:
+            text = "no rule judges the seat before its entry begins"
+            return Judgement(Verdict.UNGOVERNED, text, clock, activity)
         seen: list[Rule] = []
         watched = False
         for rule, judgement in self._considered(seat, clock, activity):
@@ -232,11 +243,10 @@ class Policy:
             return None
         if self.memory is None:
             text = f"{since}; without a ledger nobody can be warned, so nothing is taken back"
-            return Judgement(Verdict.WARNED, text, clock, activity, rule, threshold)
+            return Judgement(Verdict.WARNED, text, clock, activity, rule, threshold, since=since)
         text = f"{since}; to be taken back after {moment(due)} by rule {rule.name!r}"
-        return Judgement(
-            Verdict.WARNED, text, clock, activity, rule, threshold, due, needs_warning=first is None
-        )
+        judgement = Judgement(Verdict.WARNED, text, clock, activity, rule, threshold, due)
+        return replace(judgement, needs_warning=first is None, since=since)
 
     def _since(self, seat: Seat, clock: datetime, activity: datetime | None) -> str:
         """Say in words since when nothing happened, and what the clock started with."""

@@ -5,7 +5,7 @@ Plans, reports and explanations all take their words from here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from reconciler.changes import Action, Reason, Verdict
 from reconciler.claims import over_since
@@ -48,6 +48,9 @@ VERDICTS: Mapping[Verdict, str] = {
     Verdict.UNGOVERNED: "held by no rule",
 }
 """What each verdict of the rules means."""
+
+
+_KEEPS = "what is there is kept, nothing is created"
 
 
 def person_text(look: Look, user_id: int, answer: Answer) -> str:
@@ -101,7 +104,8 @@ def _use(look: Look, user_id: int) -> str:
 def _no_op_text(look: Look, user_id: int, answer: Answer) -> str:
     match answer.reason:
         case Reason.HELD:
-            return look.judgements[user_id].text
+            judgement = look.judgements[user_id]
+            return judgement.evidence if look.in_standing_team(user_id) else judgement.text
         case Reason.HELD_BY_TEAM:
             return f"seated through {_seat_teams(look, user_id)}, which stays"
         case Reason.REDUNDANT:
@@ -130,9 +134,11 @@ def _kept_text(look: Look, user_id: int, answer: Answer) -> str:
     seat = look.seats.get(user_id)
     phase = look.claims.phase(user_id)
     if phase is Phase.NOT_BEGUN:
-        return "the entry has not begun: what is there is kept, nothing is created"
+        return f"the entry has not begun: {_KEEPS}"
     if phase is Phase.STANDING and answer.action is Action.NO_OP:
         return "claimed, but not an active member of the organisation: nothing is created"
+    if look.claims.waits(user_id) and (seat is None or seat.direct or not seat.live):
+        return f"the entry of {_to_come(look, user_id)} has not begun: {_KEEPS}"
     if seat is None:
         return _unseated_text(look, user_id)
     if not seat.live:
@@ -156,8 +162,16 @@ def _unseated_text(look: Look, user_id: int) -> str:
 
 def _covering(look: Look, user_id: int) -> str:
     """Name the teams with a claim that the person is a member of."""
-    names = ", ".join(look.team(one).slug for one in look.claims.covered.get(user_id, ()))
-    return f"team {names}"
+    return _teams(look, look.claims.covered.get(user_id, ()))
+
+
+def _to_come(look: Look, user_id: int) -> str:
+    """Name the person's teams whose team claim has not begun."""
+    return _teams(look, look.claims.to_come.get(user_id, ()))
+
+
+def _teams(look: Look, team_ids: Iterable[int]) -> str:
+    return "team " + ", ".join(look.team(one).slug for one in team_ids)
 
 
 def _seat_teams(look: Look, user_id: int) -> str:
@@ -212,7 +226,7 @@ def _kept_team_text(look: Look, team_id: int, answer: Answer) -> str:
     if answer.line == "5":
         return "claimed, but it has no members"
     if claim is not None and claim.phase is Phase.NOT_BEGUN:
-        return "the entry has not begun: what is there is kept, nothing is created"
+        return f"the entry has not begun: {_KEEPS}"
     if team_id in look.live_teams and claim is None and look.file.seats.undeclared == "keep":
         return "undeclared, and kept"
     if team_id in look.live_teams:

@@ -6,7 +6,7 @@ from reconciler.changes import Action, Records, Resource
 from reconciler.draft import Draft
 from reconciler.look import Look
 from reconciler.memory import Hold, Target
-from reconciler.model import Kind, Undeclared
+from reconciler.model import Kind
 from reconciler.names import FORGOTTEN, Fate, names_in
 from reconciler.signatures import signature
 
@@ -23,11 +23,7 @@ def records_of(draft: Draft) -> Records:
         held=held,
         holds_by_change=by_change,
         released=_released(draft),
-        warned=frozenset(
-            one
-            for one, judgement in look.judgements.items()
-            if judgement.needs_warning and _could_lose(draft, one)
-        ),
+        warned=frozenset(one for one, each in look.judgements.items() if each.needs_warning),
         signatures={change.address: signature(look, change) for change in draft.changes},
     )
 
@@ -77,15 +73,6 @@ def _released(draft: Draft) -> frozenset[int]:
         return answer is not None and answer.ends_hold and taken not in memory.in_flight
 
     return frozenset(one for one in memory.holds if look.hold(one) is None or given_back(one))
-
-
-def _could_lose(draft: Draft, user_id: int) -> bool:
-    """Tell whether a cancel verdict would take the seat, so that a warning means something."""
-    answer, seat = draft.person_answers[user_id], draft.look.seats[user_id]
-    if draft.look.in_standing_team(user_id) or not seat.live:
-        return False
-    keep = draft.look.file.seats.undeclared is Undeclared.KEEP
-    return answer.line == "5b" or (answer.line == "6" and keep and answer.action is Action.NO_OP)
 
 
 def _resolved(look: Look) -> dict[tuple[Kind, str], int]:

@@ -28,15 +28,19 @@ PERSON_LINES: Mapping[str, str] = {
         "a personal claim and no row: a seat is given, if the entry has begun and the person is an "
         "active member of the organisation"
     ),
-    "5b": "a personal claim and a live direct row: taken back if idle, else kept",
+    "5b": (
+        "a personal claim and a live direct row: taken back if idle and the entry has begun, "
+        "else kept"
+    ),
     "5c": (
         "a personal claim, and live only through teams that go: if idle the seat goes with them, "
         "else a direct one is given as in 5a"
     ),
     "5d": "a personal claim, and only pending rows: renewed as in 5a, unless idle",
     "6": (
-        "no personal claim, and a live direct row: taken back, or with `undeclared: keep` only if "
-        "idle or if an entry is over"
+        "no personal claim, and a live direct row: cancelled if an entry is over, kept if the "
+        "entry of a team of theirs has not begun; else cancelled, with `undeclared: keep` only "
+        "if idle"
     ),
     "7": "nothing to decide: no personal claim, and no live direct row",
 }
@@ -70,7 +74,8 @@ class Held(StrEnum):
 class Situation:
     """What the table for people asks about one person.
 
-    `claim` is the phase of the best personal claim, None without any. `verdict` is `idle` or
+    `team_claim`: a member of a team whose team claim stands, `team_to_come`: of one whose has not
+    begun. `claim` is the phase of the best personal claim, None without any. `verdict` is `idle` or
     `unused` where the governing rule says cancel. `idle_blocked`: a guard blocks idle deletes.
     `eligible`: an active member of the organisation, whom GitHub would not have to invite.
     """
@@ -81,6 +86,7 @@ class Situation:
     going_team: bool
     pending: bool
     team_claim: bool
+    team_to_come: bool
     claim: Phase | None
     verdict: Verdict
     held: Held
@@ -127,16 +133,24 @@ def decide_person(at: Situation) -> Answer:
         if at.held is Held.RETURNED and not at.idle and any_row and at.eligible:
             return Answer("4", Action.CREATE, Reason.RETURNED)
         return Answer("4", Action.NO_OP, Reason.ON_HOLD)
-    if at.personal:
+    if at.claim is Phase.NOT_BEGUN:
+        return _not_begun(at)
+    if at.claim is Phase.STANDING:
         return _claimed(at, ends_hold=held)
     if at.direct:
         return _unclaimed(at)
     return Answer("7", Action.NO_OP, Reason.KEPT)
 
 
+def _not_begun(at: Situation) -> Answer:
+    """Return line 5 for a claim not yet begun: what is there is kept, idle or not."""
+    held_by = ((at.direct, "5b"), (at.going_team, "5c"), (at.pending, "5d"))
+    line = next((line for holds, line in held_by if holds), "5a")
+    return Answer(line, Action.NO_OP, Reason.KEPT)
+
+
 def _claimed(at: Situation, *, ends_hold: bool) -> Answer:
-    """Line 5: a personal claim."""
-    creates = at.claim is Phase.STANDING and at.eligible
+    """Return line 5 for a personal claim that stands."""
     if at.direct:
         if at.idle:
             return Answer("5b", Action.DELETE, _rule_reason(at), ends_hold=ends_hold)
@@ -144,16 +158,16 @@ def _claimed(at: Situation, *, ends_hold: bool) -> Answer:
     if at.going_team:
         if at.idle and not at.idle_blocked:
             return Answer("5c", Action.NO_OP, Reason.ON_HOLD, takes_back=True)
-        if creates:
+        if at.eligible:
             return Answer("5c", Action.CREATE, Reason.DECLARED)
         return Answer("5c", Action.NO_OP, Reason.KEPT)
     if at.pending:
         if at.idle:
             return Answer("5d", Action.NO_OP, Reason.ON_HOLD, takes_back=not at.idle_blocked)
-        if creates:
+        if at.eligible:
             return Answer("5d", Action.CREATE, Reason.RENEW)
         return Answer("5d", Action.NO_OP, Reason.KEPT)
-    if creates:
+    if at.eligible:
         return Answer("5a", Action.CREATE, Reason.DECLARED)
     return Answer("5a", Action.NO_OP, Reason.KEPT)
 
@@ -162,6 +176,8 @@ def _unclaimed(at: Situation) -> Answer:
     """Line 6: no personal claim, and a live direct row."""
     if at.claim is Phase.OVER:
         return Answer("6", Action.DELETE, Reason.EXPIRED)
+    if at.team_to_come:
+        return Answer("6", Action.NO_OP, Reason.KEPT)
     if at.undeclared is Undeclared.CANCEL:
         return Answer("6", Action.DELETE, Reason.UNDECLARED)
     if at.idle:

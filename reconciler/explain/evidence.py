@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from reconciler.changes import Plan
+from reconciler.changes import Decision, Plan
 from reconciler.explain.parts import Clock, Fact, Remembered, Warned
 from reconciler.look import Look
+from reconciler.notices import at_risk
 from reconciler.people import Seat
 from reconciler.policy import FORGOTTEN_AFTER, Start
 from reconciler.words import ago, moment
@@ -85,9 +86,9 @@ def _exemption_ended(look: Look, user_id: int, at: datetime) -> bool:
     return any(user_id in look.names.people(one.name) for one in ended)
 
 
-def remembered_of(look: Look, plan: Plan, user_id: int) -> Remembered | None:
+def remembered_of(look: Look, plan: Plan, decision: Decision) -> Remembered | None:
     """Return what the ledger remembers of a person, None without a ledger."""
-    memory = look.memory
+    memory, user_id = look.memory, decision.id
     if memory is None:
         return None
     hold, seat = memory.holds.get(user_id), look.seats.get(user_id)
@@ -98,7 +99,7 @@ def remembered_of(look: Look, plan: Plan, user_id: int) -> Remembered | None:
         warnings=tuple(
             Warned(at, clock is not None and at >= clock) for at in memory.warnings.get(user_id, ())
         ),
-        to_warn=user_id in plan.records.warned,
+        to_warn=user_id in plan.records.warned and at_risk(look, user_id, decision),
         created=memory.creates.get(user_id),
         cancelled=memory.cancelled.get(user_id),
     )

@@ -56,7 +56,7 @@ def explain(look: Look, plan: Plan, user_id: int, asked: str) -> Explanation:
         exemption=exemption_of(look, user_id),
         facts=facts_of(look, user_id, plan.observed.newest_activity_at),
         clock=clock_of(look, user_id),
-        remembered=remembered_of(look, plan, user_id),
+        remembered=remembered_of(look, plan, decision),
         ahead=() if settled else ahead(look, guards, user_id),
         remedies=remedies_of(look, decision),
         withheld=withheld,

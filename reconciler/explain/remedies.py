@@ -77,11 +77,7 @@ class _Bench:
     def on_hold(self) -> Iterator[Remedy]:
         if not self.look.eligible(self.user_id):
             yield self._join()
-        if self.look.claims.phase(self.user_id) is Phase.NOT_BEGUN:
-            yield self._earlier()
-            yield self._reinstate("to start the idle clock anew, reinstate the person")
-        else:
-            yield self._reinstate("to give the seat back with the next apply, reinstate the person")
+        yield self._reinstate("to give the seat back with the next apply, reinstate the person")
         if self.seat is not None and self.seat.pending_on is not None:
             until = day(self.seat.pending_on)
             yield Remedy(f"use Copilot: until {until} the seat still works, and use renews it")
@@ -103,7 +99,8 @@ class _Bench:
         )
 
     def by_team(self) -> Iterator[Remedy]:
-        teams = self.look.claims.covered.get(self.user_id, ())
+        claims = self.look.claims
+        teams = claims.covered.get(self.user_id, ()) + claims.to_come.get(self.user_id, ())
         names = ", ".join(self.look.team(one).slug for one in teams)
         if self.seat is not None and any(team.enterprise for team in self.seat.teams):
             yield Remedy("a seat through an enterprise team ends in the enterprise only")
@@ -141,7 +138,7 @@ class _Bench:
 
     def kept(self) -> Iterator[Remedy]:
         phase = self.look.claims.phase(self.user_id)
-        if phase is Phase.NOT_BEGUN:
+        if phase is Phase.NOT_BEGUN or self.look.claims.waits(self.user_id):
             yield self._earlier()
         elif phase is Phase.STANDING:
             yield self._join()
@@ -208,8 +205,13 @@ class _Bench:
         return Remedy(text, mark=exemption.name.mark)
 
     def _earlier(self) -> Remedy:
-        best = self.claims[0]
-        return Remedy(f"an earlier `from:` than {day(best.term.first)}", mark=best.mark)
+        best = self.claims[0] if self.claims else None
+        if best is None or best.phase is Phase.OVER:
+            team = self.look.claims.teams[self.look.claims.to_come[self.user_id][0]]
+            first, mark = team.entry.term.first, team.mark
+        else:
+            first, mark = best.term.first, best.mark
+        return Remedy(f"an earlier `from:` than {day(first)}", mark=mark)
 
     def longer(self) -> Iterator[Remedy]:
         over = [claim for claim in self.claims if claim.phase is Phase.OVER]

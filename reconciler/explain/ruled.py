@@ -34,6 +34,8 @@ def _why(look: Look, user_id: int, rule: Rule, stance: Stance, governing: str) -
     match stance:
         case Stance.GOVERNS:
             verb = "governs" if user_id in look.seats else "would govern a seat"
+            if user_id in look.policy.waiting:
+                verb = "governs once the entry begins"
             return f"{verb}: it is the first enforced rule that holds {_held(look, user_id, rule)}"
         case Stance.OBSERVES:
             return f"only observed, it takes nothing back: {_observed(look, user_id, rule)}"

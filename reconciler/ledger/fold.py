@@ -120,6 +120,12 @@ class Folding:
         sent = self._sent.get(target)
         return () if sent is None or sent.taken else tuple(sent.holds.values())
 
+    def holds_to_end(self, target: Target) -> tuple[int, ...]:
+        """Return whose hold ends when it is first said that GitHub accepted *target*."""
+        sent = self._sent.get(target)
+        untaken = sent is not None and not sent.taken
+        return (target.id,) if untaken and _gives(target) and target.id in self.held() else ()
+
     def held(self) -> dict[int, datetime]:
         """Return since when everyone on hold is, those by an open change included."""
         held = {user: sent.at for sent in self._open.values() for user in sent.holds}
@@ -247,6 +253,8 @@ class Folding:
         sent.taken = True
         _note(self._creates if _is_create(target) else self._cancelled, sent.people, at)
         self.holds.update({user: _hold(hold, at) for user, hold in sent.holds.items()})
+        if _gives(target):
+            self._end_hold(target.id)
 
 
 def _note(times: dict[int, datetime], people: Iterable[int], at: datetime) -> None:
@@ -261,6 +269,11 @@ def _hold(hold: ev.Held | ev.HoldToBe, began: datetime) -> Hold:
 
 def _is_create(target: Target) -> bool:
     return target.action == Action.CREATE
+
+
+def _gives(target: Target) -> bool:
+    """Return whether it gives one person a seat, and so ends that person's hold."""
+    return target.type == Resource.USER and _is_create(target)
 
 
 def _team_create(team: int) -> Target:

@@ -115,7 +115,7 @@ class Writer:
             raise
 
     def outcome(self, answers: Iterable[Answer], at: datetime) -> None:
-        """Write what became of changes, with the holds that begin by it."""
+        """Write what became of changes, with the holds that begin and end by it."""
         at = ev.utc(at)
         answers = tuple(answers)
         # The holds first: torn between the two, the change is still open, and holds either way.
@@ -124,6 +124,12 @@ class Writer:
             for answer in answers
             if answer.result in ACCEPTED
             for hold in self._folding.holds_to_begin(answer.target)
+        ]
+        lines += [
+            ev.Released(at=at, user=user)
+            for answer in answers
+            if answer.result in ACCEPTED
+            for user in self._folding.holds_to_end(answer.target)
         ]
         endings = tuple(_ending(answer) for answer in answers)
         lines.append(ev.Outcome(at=at, plan_id=self._plan_id, targets=endings))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from reconciler.changes import Action, Reason, Resource, Verdict
+from reconciler.notices import at_risk
 from reconciler.policy import CANCELS
 from reconciler.policytest.cases import Expectation, Sample, Suite
 from reconciler.policytest.edges import Side, gaps, touched
@@ -69,13 +70,14 @@ def _found(excerpt: Excerpt, sample: Sample) -> Found:
     if judgement is None:
         texts = texts or [_without_seat(excerpt, user_id)]
         return Found(verdict, action, reason, _together(texts))
+    risk = decision is None or at_risk(excerpt.look, user_id, decision)
     rule, threshold = judgement.rule, judgement.threshold
     place = threshold or rule
     return Found(
         verdict=verdict,
         action=action,
         reason=reason,
-        text=_together([*texts, judgement.text]),
+        text=_together([*texts, judgement.text if risk else judgement.evidence]),
         rule=rule,
         mark=None if place is None else place.mark,
         due=None if judgement.due is None else judgement.due.date(),

@@ -23,9 +23,10 @@ from ledger_builders import (
     user,
 )
 
-from reconciler.changes import Records, Result
+from reconciler.changes import Reason, Records, Result
 from reconciler.errors import LedgerError
 from reconciler.ledger import Answer, Ledger, as_json, chain, fold
+from reconciler.ledger import events as ev
 from reconciler.memory import AppliedPlan, ClaimLine, Hold, Refusal, Source
 from reconciler.model import Account, Kind, Organization
 
@@ -179,6 +180,39 @@ def test_a_release_ends_the_hold_of_somebody_still_claimed(tmp_path: Path) -> No
     assert ledger.memory().holds == {2: HOLD}
     released = [as_json(event)["user"] for event in ledger.events[-1:]]
     assert released == [1], "nobody else was on hold"
+
+
+@pytest.mark.parametrize(
+    ("result", "ends"),
+    [(Result.DONE, True), (Result.UNCONFIRMED, True), (Result.FAILED, False), (None, False)],
+)
+def test_our_own_create_ends_the_hold_once_github_accepted_it(
+    tmp_path: Path, result: Result | None, ends: bool
+) -> None:
+    ledger, claims = Ledger.begin(tmp_path, ACME, START), {1: HOLD.claims}
+    create = user("create", 1)
+    with ledger.writing("apply") as writer:
+        writer.observed(Records(claimants=claims, held={1: HOLD}), day(1))
+        writer.apply_started("p1", "sha256:f", day(2))
+        writer.intent([change(create, reason=Reason.RETURNED)], day(2))
+        if result is not None:
+            writer.outcome([Answer(create, result)], day(2))
+    memory = opened(ledger.path).memory()
+    assert memory.holds == ({} if ends else {1: HOLD})
+    assert fold(one for one in ledger.events if not isinstance(one, ev.Released)) == replace(
+        memory, head=""
+    )
+
+
+def test_a_hold_that_began_after_our_create_outlives_its_late_confirmation(tmp_path: Path) -> None:
+    ledger, create = Ledger.begin(tmp_path, ACME, START), user("create", 1)
+    with ledger.writing("apply") as writer:
+        writer.apply_started("p1", "sha256:f", day(1))
+        writer.intent([change(create)], day(1))
+        writer.outcome([Answer(create, Result.UNCONFIRMED)], day(1))
+        writer.observed(Records(claimants={1: HOLD.claims}, held={1: HOLD}), day(1.1))
+        writer.outcome([Answer(create, Result.DONE)], day(1.2))
+    assert set(ledger.memory().holds) == {1}
 
 
 def test_a_hold_that_ends_and_begins_in_one_look_begins_anew(tmp_path: Path) -> None:

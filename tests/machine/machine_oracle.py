@@ -69,6 +69,17 @@ class Oracle:
             for number, team in self.file.teams.items()
         )
 
+    def waits(self, person: int) -> bool:
+        """Tell whether only entries to begin claim the person: until then no rule judges."""
+        today = self.world.now.date()
+        covered = any(
+            not team.members and team.stands(today) and person in self.members(number)
+            for number, team in self.file.teams.items()
+        )
+        if covered or self.gets(person):
+            return False
+        return self.keeps(person) or self.covered(person)
+
     def assigned(self, team: int, *, today_only: bool = False) -> bool:
         """Tell whether the file assigns the team itself."""
         entry, today = self.file.teams.get(team), self.world.now.date()
@@ -88,7 +99,7 @@ class Oracle:
     def idle(self, person: int) -> bool:
         """Tell whether a rule may take the person's seat back."""
         rule = self._governing(person)
-        if rule is None or self.exempt(person):
+        if rule is None or self.exempt(person) or self.waits(person):
             return False
         given = [grant.created_at for grant in self.world.seats.of(person)]
         given = [LONG_AGO] if self.blurred or not given else given

@@ -194,6 +194,9 @@ def after_change(memory: Memory, plan: Plan, change: Change, members: frozenset[
     now, people = plan.made_at, change.person_ids
     if change.action is Action.CREATE:
         memory = replace(memory, creates={**memory.creates, **dict.fromkeys(people, now)})
+        if change.resource is Resource.USER:  # our own create ends the hold at once
+            holds = {one: hold for one, hold in memory.holds.items() if one != change.id}
+            memory = replace(memory, holds=holds)
     else:
         memory = replace(memory, cancelled={**memory.cancelled, **dict.fromkeys(people, now)})
     if change.resource is Resource.TEAM:

@@ -69,11 +69,11 @@ def test_several_rows_are_one_seat_of_the_newest_times_and_all_teams() -> None:
 
 
 def test_an_entry_to_come_begins_no_hold() -> None:
-    org = Org().seats("lisa").seat("mona", active="-80d")
-    written = file(users=["lisa", user("mona", since="+3d")], rules=[rule(idle="60d")])
-    found = plan(org, written, remembered(org))
-    assert said(found) == ["delete user mona: idle"]
-    assert found.records.holds_by_change == {}
+    org = Org().seats("lisa").seat("mona", active="-80d").seat("pat", active="-80d", pending=True)
+    later = [user("mona", since="+3d"), user("pat", since="+3d")]
+    found = plan(org, file(users=["lisa", *later], rules=[rule(idle="60d")]), remembered(org))
+    assert said(found) == []
+    assert (found.records.holds_by_change, found.records.held) == ({}, {})
 
 
 def test_a_hold_begins_with_every_delete_that_takes_the_seat() -> None:

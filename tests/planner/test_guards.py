@@ -198,12 +198,6 @@ def test_memory_does_not_block_what_rules_delete_of_the_unclaimed() -> None:
     )
 
 
-def test_memory_counts_those_as_claimed_whose_entry_is_yet_to_begin() -> None:
-    org = Org().seat("mona", active=IDLE).seats("lisa")
-    written: dict[str, object] = {"users": ["lisa", user("mona", since="+1d")], "rules": [SIXTY]}
-    assert run(org, written, memory=False) == ([], {"delete user mona: idle": "memory"})
-
-
 def test_memory_is_not_asked_for_where_there_is_no_rule() -> None:
     org = Org().seats("mona")
     assert "memory" not in fired(plan(org, file(users=["mona"])))

@@ -146,14 +146,16 @@ def test_warned() -> None:
     found = judged(org, warns)
     text = f"{since}; to be taken back after 2026-12-22 by rule 'everyone'"
     due = NOW + timedelta(days=30)
-    assert found == Judgement(Verdict.WARNED, text, seen, seen, *of(found), due, needs_warning=True)
+    assert found == Judgement(
+        Verdict.WARNED, text, seen, seen, *of(found), due, needs_warning=True, since=since
+    )
     told = judged(org, warns, memory=remembered(org, warned={"mona": "-8d"}))
     text = f"{since}; to be taken back after 2026-12-14 by rule 'everyone'"
     due = when("-8d") + timedelta(days=30)
-    assert told == Judgement(Verdict.WARNED, text, seen, seen, *of(told), due)
+    assert told == Judgement(Verdict.WARNED, text, seen, seen, *of(told), due, since=since)
     alone = judged(org, warns, ledger=False)
     text = f"{since}; without a ledger nobody can be warned, so nothing is taken back"
-    assert alone == Judgement(Verdict.WARNED, text, seen, seen, *of(alone))
+    assert alone == Judgement(Verdict.WARNED, text, seen, seen, *of(alone), since=since)
     over = judged(
         Org().seat("mona", active="-61d"), warns, memory=remembered(org, warned={"mona": "-30d"})
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from random import Random
 from typing import TypeVar
 
@@ -13,7 +13,18 @@ from hypothesis import strategies as st
 
 from reconciler import planfile
 from reconciler.changes import Action, Change, Plan, Reason, Resource, Verdict
-from reconciler.model import Observed, Row, Rule, SeatsFile, Threshold
+from reconciler.model import (
+    Assign,
+    Observed,
+    Phase,
+    Row,
+    Rule,
+    SeatsFile,
+    TeamEntry,
+    Term,
+    Threshold,
+    UserEntry,
+)
 from reconciler.plan import make_plan
 
 from .build import check, exempt, file, fired, wanted
@@ -31,6 +42,7 @@ BLOCK_IDLE = {
     "memory",
 }
 Some = TypeVar("Some")
+Entry = TypeVar("Entry", UserEntry, TeamEntry)
 
 
 def planned(case: Case) -> Plan:
@@ -361,6 +373,59 @@ def test_nobody_is_created_after_being_cancelled_when_nobody_acts(
                 assert not cancelled & one.person_ids, one
             else:
                 cancelled |= one.person_ids
+
+
+def sooner(written: SeatsFile, begins: date) -> SeatsFile:
+    """Return *written* with all its entries that have not begun beginning on that day."""
+
+    def moved(entry: Entry) -> Entry:
+        return entry if entry.term.first is None else replace(entry, term=Term(begins))
+
+    seats = written.seats
+    teams, users = tuple(map(moved, seats.teams)), tuple(map(moved, seats.users))
+    return replace(written, seats=replace(seats, teams=teams, users=users))
+
+
+def awaiting(story: Story) -> tuple[set[int], set[int]]:
+    """Return whom only entries to begin claim: by an entry of their own, and by their team's."""
+    today, org, seats = story.org.now.date(), story.org, story.file.seats
+    by: dict[tuple[Phase, bool], set[int]] = {}
+    for one in seats.users:
+        by.setdefault((one.term.phase(today), True), set()).add(org.id(one.name.text))
+    for each in seats.teams:
+        without = {org.id(name.text) for name in each.excluded}
+        own = each.assign is Assign.MEMBERS
+        people = set(org.people[org.team_id(each.name.text)]) - (without if own else set())
+        by.setdefault((each.term.phase(today), own), set()).update(people)
+    standing = by.get((Phase.STANDING, True), set()) | by.get((Phase.STANDING, False), set())
+    standing |= org.active if seats.members is not None else set()
+    ended = by.get((Phase.OVER, True), set())
+    own, teams = (by.get((Phase.NOT_BEGUN, one), set()) - standing for one in (True, False))
+    return own, teams - ended - own
+
+
+@given(githubs(), files(ruled=True), st.data())
+@examples(60)
+def test_until_an_entry_begins_its_people_keep_what_they_have_and_nothing_flaps_when_it_does(
+    github: GitHub, written: SeatsFile, data: st.DataObject
+) -> None:
+    memory = data.draw(st.one_of(st.just(EMPTY), memories(github)))
+    begins = github.org.now.date() + timedelta(days=4)
+    story = Story(github, sooner(written, begins), memory)
+    waited: set[int] = set()
+    cancelled: set[int] = set()
+    for _ in range(12):
+        own, by_team = awaiting(story)
+        waited |= own
+        plan = story.night()
+        for one in plan.changes:
+            if one.action is Action.CREATE:
+                assert not cancelled & waited & one.person_ids, one
+                continue
+            cancelled |= one.person_ids
+            assert not own & one.person_ids, one
+            assert one.resource is Resource.TEAM or not by_team & one.person_ids, one
+        event(f"{len(own)} wait for an entry of their own")
 
 
 @given(wild(), files())

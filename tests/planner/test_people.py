@@ -291,12 +291,21 @@ def test_5b_a_live_direct_row_is_deleted_when_idle_and_held_when_not() -> None:
     assert change(found, "mona").rule == "everyone"
 
 
-def test_5b_rules_govern_a_seat_whose_entry_has_not_begun() -> None:
-    org = Org().seat("mona", active=IDLE).seats("lisa")
+@pytest.mark.parametrize("kind", ["user", "members"])
+def test_5b_no_rule_takes_a_seat_whose_entry_has_not_begun(kind: str) -> None:
+    org = Org().team("data", "mona", "lisa").seat("mona", active=IDLE).seats("lisa")
     later = [user("mona", since="+5d"), user("lisa", since="+5d")]
-    found = plan(org, file(users=later, rules=[SIXTY]), remembered(org))
-    assert said(found) == ["delete user mona: idle"]
-    assert decided(found, "lisa") == "5b no-op held"
+    entries = {"users": later} if kind == "user" else {"teams": [each("data", since="+5d")]}
+    found = plan(org, file(rules=[SIXTY], **entries), remembered(org))
+    assert said(found) == []
+    assert decided(found, "mona") == decided(found, "lisa") == "5b no-op kept"
+    assert verdict(found, "mona") == "ungoverned"
+
+
+def test_5b_rules_judge_who_has_an_entry_that_stands_beside_one_to_begin() -> None:
+    org = Org().team("data", "mona").seat("mona", active=IDLE)
+    written = file(users=["mona"], teams=[each("data", since="+5d")], rules=[SIXTY])
+    assert said(plan(org, written, remembered(org))) == ["delete user mona: idle"]
 
 
 def test_5b_without_rules_nobody_is_ever_idle() -> None:
@@ -372,6 +381,9 @@ def test_5d_a_pending_seat_of_an_entry_not_begun_is_not_renewed() -> None:
     org = Org().seat("mona", active=BUSY, pending=True)
     found = plan(org, file(users=[user("mona", since="+1d")]))
     assert decided(found, "mona") == "5d no-op kept"
+    org.seat("zoe", active=IDLE, pending=True)
+    written = file(users=[user("zoe", since="+1d")], rules=[SIXTY])
+    assert decided(plan(org, written, remembered(org)), "zoe") == "5d no-op kept"
 
 
 def test_5d_an_exempt_pending_seat_is_renewed_however_idle() -> None:
@@ -381,6 +393,21 @@ def test_5d_an_exempt_pending_seat_is_renewed_however_idle() -> None:
 
 
 # --- line 6: no personal claim -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("undeclared", ["cancel", "keep"])
+def test_6_a_direct_seat_of_a_member_of_a_team_to_come_is_kept_idle_or_not(undeclared: str) -> None:
+    org = Org().team("ops", "mona", "zoe").seats("mona").seat("zoe", active=IDLE)
+    later = file(teams=[team("ops", since="+3d")], undeclared=undeclared, rules=[SIXTY])
+    found = plan(org, later, remembered(org))
+    assert said(found) == []
+    assert decided(found, "mona") == decided(found, "zoe") == "6 no-op kept"
+
+
+def test_6_an_entry_that_is_over_ends_the_seat_although_a_teams_is_to_begin() -> None:
+    org = Org().team("ops", "mona").seats("mona")
+    written = file(users=[user("mona", until="-1d")], teams=[team("ops", since="+3d")])
+    assert said(plan(org, written)) == ["delete user mona: expired"]
 
 
 def test_6_a_direct_seat_that_nobody_claims_is_deleted_and_exemptions_do_not_help() -> None:
@@ -416,7 +443,8 @@ def test_6_an_entry_that_is_over_matters_not_where_another_claim_stands_or_is_to
     for other in ({"everyone": True}, {"teams": [each("pilot", since="+3d")]}):
         org = Org().team("pilot", "mona").seats("mona")
         found = plan(org, file(users=[user("mona", until="-1d")], undeclared="cancel", **other))
-        assert decided(found, "mona") == "5b no-op held"
+        assert said(found) == []
+        assert decided(found, "mona").startswith("5b no-op ")
 
 
 def test_6_somebody_excepted_from_a_team_is_not_claimed_by_it() -> None:

@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
+from reconciler.memory import Target
+
 from .build import (
     check,
     decided,
@@ -19,7 +21,9 @@ from .build import (
     reinstate,
     rule,
     said,
+    team,
     told,
+    user,
     verdict,
 )
 from .world import NOW, Org, held, remembered, when
@@ -440,20 +444,44 @@ def test_unused_left_out_is_as_idle_with_its_warning() -> None:
     assert said(found) == ["delete user mona: unused"]
 
 
-def test_only_those_are_warned_whose_seat_a_rule_could_take() -> None:
-    """Not whom a team holds, nor whose undeclared seat goes anyway, nor what is pending."""
+def test_warnings_are_recorded_for_all_and_told_where_a_rule_could_take_the_seat() -> None:
+    """Not told: whom a team holds, whose undeclared seat goes anyway, what is pending."""
     org = Org().team("web").seats("wim", team="web", active="-40d").seat("stray", active="-40d")
     org.seat("pat", active="-40d", pending=True).seat("mona", active="-40d")
     written = file(users=["mona", "pat"], teams=["web"], rules=[WARNS])
     found = plan(org, written, remembered(org))
-    assert found.records.warned == {org.id("mona")}
+    assert found.records.warned == set(map(org.id, ("wim", "stray", "pat", "mona")))
     assert told(found, "warn") == ["mona"]
     org.team("old").seats("ole", team="old", active="-40d").seat("ulf", active="-40d")
     org.join("web", "ulf")  # claimed by an entry, and a member of a claimed team too
     written = file(users=["mona", "ulf"], teams=["web"], undeclared="keep", rules=[WARNS])
     found = plan(org, written, remembered(org))
-    assert found.records.warned == {org.id("mona"), org.id("stray")}
+    everybody = ("wim", "stray", "pat", "mona", "ole", "ulf")
+    assert found.records.warned == set(map(org.id, everybody))
     assert told(found, "warn") == ["mona", "stray"]
+    assert "taken back" not in decision(found, "ulf").text
+
+
+def test_nobody_is_warned_whose_entry_has_not_begun() -> None:
+    """No rule judges the seat until then, so that the notice period is counted from then on."""
+    org = Org().team("ops", "tia").seat("mona", active="-40d").seat("tia", active="-40d")
+    written = file(
+        users=[user("mona", since="+2d")], teams=[team("ops", since="+2d")], rules=[WARNS]
+    )
+    found = plan(org, written, remembered(org))
+    assert found.records.warned == set()
+    assert (verdict(found, "mona"), verdict(found, "tia")) == ("ungoverned", "ungoverned")
+
+
+@pytest.mark.parametrize("flying", [False, True])
+def test_no_cancel_by_a_rule_is_announced_beside_a_delete_for_another_reason(flying: bool) -> None:
+    org = Org().seats("lisa").seat("mona", active="-40d")
+    written = file(users=["lisa", user("mona", until="-1d")], undeclared="keep", rules=[WARNS])
+    sent = {Target("copilot_seat_user", "delete", org.id("mona")): "-1h"} if flying else {}
+    found = plan(org, written, remembered(org, in_flight=sent))
+    assert said(found) == ([] if flying else ["delete user mona: expired"])
+    assert told(found, "warn") == []
+    assert found.records.warned == {org.id("mona")}
 
 
 # --- no rule at all ------------------------------------------------------------------------------

@@ -113,9 +113,10 @@ def test_nothing_done_for_people_with_a_seat() -> None:
     org.join("web", "rita").seats("noa", "lou").outsider("lou")
     written = file(
         users=["mona", user("noa", since="+2d"), "lou"],
-        teams=["web", "api", "cover"],
+        teams=["web", "api", "cover", team("ahead", since="+2d")],
         undeclared="keep",
     )
+    org.join("ahead", "tom").seats("tom")
     found = plan(org, written, remembered(org))
     beside = "a direct seat beside the claim of team web, cover: ending it would not end access"
     for name, text in (
@@ -126,7 +127,8 @@ def test_nothing_done_for_people_with_a_seat() -> None:
         ("rita", beside),
         ("pat", "pending cancellation on 2026-12-01, and nobody claims it"),
         ("pia", "pending cancellation on 2026-12-01, and claimed only by team cover"),
-        ("noa", "no rule holds this person"),
+        ("noa", "the entry has not begun: what is there is kept, nothing is created"),
+        ("tom", "the entry of team ahead has not begun: what is there is kept, nothing is created"),
         ("lou", "no rule holds this person"),
     ):
         assert (name, decision(found, name).text) == (name, text)

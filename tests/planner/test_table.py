@@ -31,13 +31,18 @@ def idle(at: Situation) -> bool:
 
 
 def claimed(at: Situation) -> bool:
-    """A personal claim; of an entry not yet begun the seat that is there is kept all the same."""
+    """A personal claim; one of an entry not yet begun keeps the seat that is there."""
     return at.claim in (STANDING, NOT_BEGUN)
 
 
 def creatable(at: Situation) -> bool:
     """An entry not yet begun creates nothing, nor is anybody created who is no active member."""
     return at.claim is STANDING and at.eligible
+
+
+def taken(at: Situation) -> bool:
+    """No rule judges a seat before its entry begins."""
+    return at.claim is STANDING and idle(at)
 
 
 def on_hold(at: Situation) -> bool:
@@ -83,21 +88,23 @@ PEOPLE: list[Line] = [
     ),
     ("4", lambda at: on_hold(at) and not at.direct, always("no-op on_hold")),
     ("5a", lambda at: claimed(at) and no_row(at), created("declared")),
-    ("5b", lambda at: claimed(at) and at.direct and idle(at), delete_by_rule),
-    ("5b", lambda at: claimed(at) and at.direct, always("no-op held")),
+    ("5b", lambda at: claimed(at) and at.direct and taken(at), delete_by_rule),
+    ("5b", lambda at: at.claim is STANDING and at.direct, always("no-op held")),
+    ("5b", lambda at: claimed(at) and at.direct, always("no-op kept")),
     (
         "5c",
-        lambda at: claimed(at) and at.going_team and idle(at) and not at.idle_blocked,
+        lambda at: claimed(at) and at.going_team and taken(at) and not at.idle_blocked,
         always("no-op on_hold, taken back"),
     ),
     ("5c", lambda at: claimed(at) and at.going_team, created("declared")),
     (
         "5d",
-        lambda at: claimed(at) and at.pending and idle(at),
+        lambda at: claimed(at) and at.pending and taken(at),
         lambda at: "no-op on_hold" + ("" if at.idle_blocked else ", taken back"),
     ),
     ("5d", lambda at: claimed(at) and at.pending, created("renew")),
     ("6", lambda at: at.direct and at.claim is OVER, always("delete expired")),
+    ("6", lambda at: at.direct and at.team_to_come, always("no-op kept")),
     (
         "6",
         lambda at: at.direct and at.undeclared is Undeclared.CANCEL,

@@ -299,16 +299,34 @@ def test_a_team_stays_while_it_gives_a_seat_that_an_entry_keeps_and_cannot_creat
     assert told(found, "kept") == ["old"]
 
 
-def test_such_an_entry_keeps_no_team_when_the_person_has_a_direct_row_or_is_idle() -> None:
+def test_such_an_entry_keeps_no_team_when_the_person_has_a_direct_row() -> None:
     org = Org().team("old").seats("mona", "wim", team="old").seats("mona")
     found = plan(org, file(users=[user("mona", since="+9d")]))
     assert said(found) == ["delete team old: undeclared"]
     assert loses(found, "old") == ["wim"]
 
+
+def test_an_idle_person_keeps_a_team_by_an_entry_to_begin_and_not_by_one_that_stands() -> None:
     org = Org().team("old").seats("mona", team="old", active="-80d")
     found = plan(org, file(users=[user("mona", since="+9d")], rules=[SIXTY]), remembered(org))
+    assert said(found) == []
+    org.left("mona")
+    found = plan(org, file(users=["mona"], rules=[SIXTY]), remembered(org))
     assert said(found) == ["delete team old: undeclared"]
     assert loses(found, "old") == ["mona"]
+
+
+def test_a_teams_delete_waits_for_no_team_create_that_nobody_needs() -> None:
+    """Mona keeps a direct seat, zoe one of her own, ada another team's; bo needs the create."""
+    org = Org().team("old").team("new", "mona", "zoe", "ada").team("web", "ada").seats("lisa")
+    org.seats("mona", "zoe", "ada", team="old").seats("mona").seats("lisa", team="web")
+    written = file(users=["mona", "zoe", "lisa"], teams=["new", "web"])
+    found = plan(org, written, remembered(org))
+    assert "create team new: declared" in said(found)
+    assert change(found, "old").depends_on == ("copilot_seat_user.zoe",)
+    org.join("new", "bo").seats("bo", team="old")
+    found = plan(org, written, remembered(org))
+    assert change(found, "old").depends_on == ("copilot_seat_team.new", "copilot_seat_user.zoe")
 
 
 def test_such_an_entry_keeps_no_team_beside_one_that_stays_anyway() -> None:
@@ -318,8 +336,8 @@ def test_such_an_entry_keeps_no_team_beside_one_that_stays_anyway() -> None:
 
 
 def test_such_an_entry_keeps_a_team_for_the_idle_while_a_guard_blocks_idle_deletes() -> None:
-    org = Org().team("old").seats("mona", team="old", active="-80d").seats("lisa")
-    written = file(users=["lisa", user("mona", since="+9d")], rules=[SIXTY])
+    org = Org().team("old").seats("mona", team="old", active="-80d").seats("lisa").left("mona")
+    written = file(users=["lisa", "mona"], rules=[SIXTY])
     assert said(plan(org, written, remembered(org))) == ["delete team old: undeclared"]
     assert said(plan(org, written)) == []  # guard `memory`
 

@@ -242,8 +242,7 @@ def test_the_words_tell_the_decision_and_the_judgement() -> None:
 
     assert result.found.text == (
         "seated through old, which goes; team old: claimed by no line; 1 person loses a seat; "
-        "idle for 61 days (last active 2026-09-22); to be taken back after 2026-12-22 "
-        "by rule 'everyone'"
+        "idle for 61 days (last active 2026-09-22)"
     )
     assert result.found.due == date(2026, 12, 22)
 
