@@ -325,6 +325,21 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
+class RefusedForAll:
+    """A class of changes that GitHub refuses for everybody: `text` is its answer.
+
+    `tried` were sent alone and refused in the same words, the others were left.
+    """
+
+    resource: Resource
+    action: Action
+    text: str
+    request_id: str | None
+    tried: int
+    not_tried: int
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """What happened to a plan: one outcome for each planned change, in the plan's order.
 
@@ -345,6 +360,10 @@ class Report:
     """The command that has again what is not done; empty where nobody said."""
     interrupted: bool = False
     """Whether the run ended before its end."""
+    unfinished: bool = False
+    """Whether the same plan goes on: something is left for trouble on the way."""
+    refused_for_all: tuple[RefusedForAll, ...] = ()
+    """What GitHub refuses for everybody."""
 
     def count(self, result: Result) -> int:
         return sum(outcome.result is result for outcome in self.outcomes)

@@ -71,6 +71,11 @@ class GitHubError(SeatsError):
     request, to quote to its support. The text never holds a token.
     """
 
+    said: str = ""
+    """The `message` of GitHub's answer; empty if it has none."""
+    about_credential: bool = False
+    """Whether the answer is certainly about the credential, whatever was asked with it."""
+
     def __init__(
         self, message: str, *, status: int | None = None, request_id: str | None = None
     ) -> None:

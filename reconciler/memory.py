@@ -61,7 +61,10 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A refusal that stood alone; void when the `signature` of rows and claim lines changes."""
+    """A refusal that stood alone.
+
+    It is void after a week, and when the `signature` of rows and claim lines changes.
+    """
 
     at: datetime
     signature: str
@@ -93,6 +96,8 @@ class Memory:
     accepted: Mapping[int, frozenset[int]] = field(default_factory=dict)
     """Teams whose last word is that GitHub accepted them, with the members they had then."""
     refusals: Mapping[Target, Refusal] = field(default_factory=dict)
+    probed: Mapping[Target, datetime] = field(default_factory=dict)
+    """When changes were last refused together with all others that were tried."""
     in_flight: Mapping[Target, datetime] = field(default_factory=dict)
     """Changes sent, accepted and not yet seen, by when they were sent."""
     claimants: Mapping[int, frozenset[ClaimLine]] = field(default_factory=dict)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 
 from reconciler.changes import (
@@ -36,6 +37,9 @@ from reconciler.signatures import row_text, signature
 
 CEILING = "ceiling"
 """Not a guard: what a reviewed plan, or `--only`, does not let through."""
+
+REFUSED_FOR = timedelta(days=7)
+"""How long what GitHub refused is not tried again."""
 
 _ORDER = {
     (Action.CREATE, Resource.TEAM): 0,
@@ -151,10 +155,13 @@ def _withhold(
     refused = look.memory.refusals if look.memory is not None else {}
     for change in list(sieve.kept):
         refusal = refused.get(change.target)
-        if refusal is not None and refusal.signature == signature(look, change):
+        if refusal is None or look.observed.now - refusal.at >= REFUSED_FOR:
+            continue
+        if refusal.signature == signature(look, change):
             text = (
-                f"GitHub refused it on {refusal.at.date()}, in the words of that report; it is "
-                "tried again when the rows or the lines of the file behind it change"
+                f"GitHub refused it on {refusal.at.date()}; the report of that apply has the "
+                f"reason. It is tried again from {(refusal.at + REFUSED_FOR).date()} on, or when "
+                "the seat or its lines in the file change"
             )
             sieve.block("refused", _is(change.address), text)
     return sieve

@@ -19,7 +19,8 @@ def signature(look: Look, change: Change) -> str:
     """Return what a refusal of *change* is remembered under.
 
     It changes when the person's rows (source or pending date) or the lines that claim them do, and
-    for a team when the rows that name it or its claim do.
+    for a team when the rows that name it or its claim do. A line is the same as long as its kind
+    and the id it resolves to are: new dates or a new reason say nothing new.
     """
     by_id = look.rows_by_team if change.resource is Resource.TEAM else look.rows_by_person
     rows = [row_text(row) for row in by_id.get(change.id, ())]
@@ -28,6 +29,6 @@ def signature(look: Look, change: Change) -> str:
         lines = [f"{claim.entry.assign}" if claim is not None else ""]
     else:
         claims = look.claims.people.get(change.id, ())
-        lines = sorted(f"{claim.line}/{claim.phase}" for claim in claims)
+        lines = sorted({str(claim.line) for claim in claims})
     text = "|".join((*sorted(rows), "", *lines))
     return hashlib.sha256(text.encode()).hexdigest()[:32]

@@ -12,10 +12,10 @@ import pytest
 from reconciler.apply import Answered, Ceiling, Pace, Replanned, apply
 from reconciler.changes import Change, Report, Result
 from reconciler.errors import (
+    AuthenticationError,
     GitHubError,
     LedgerError,
     NotSent,
-    PermissionDenied,
     RateLimited,
     Refused,
     Unreachable,
@@ -141,7 +141,7 @@ class World:
     def recheck(self, changes: Sequence[Change], refused: object = ()) -> Replanned:
         return self.again()
 
-    def rows(self) -> tuple[Row, ...]:
+    def rows(self, changes: Sequence[Change] = ()) -> tuple[Row, ...]:
         return self.github.rows()
 
     def alias(self, change: Change) -> str | None:
@@ -206,7 +206,7 @@ def test_a_lost_answer_is_settled_by_reading_back() -> None:
     assert results(World(never, seats_file("ada", *MANY)).apply()) == {"ada": "failed"}
 
 
-@pytest.mark.parametrize("error", [PermissionDenied("no", status=403), NotSent("no route")])
+@pytest.mark.parametrize("error", [AuthenticationError("no", status=401), NotSent("no route")])
 def test_after_an_error_that_is_about_all_nothing_more_is_sent(error: GitHubError) -> None:
     github = Github({**MANY, "old": True}, fails=lambda _: error)
     world = World(github, seats_file("ada", *MANY))

@@ -9,8 +9,9 @@ from datetime import datetime
 import pytest
 from test_apply import MANY, NOW, WEB, Github, World, results, seats_file, web
 
-from reconciler import apply as engine
 from reconciler.apply import Answered, Ceiling, Pace, Replanned, apply
+from reconciler.apply import run as engine
+from reconciler.apply.ceiling import why_not
 from reconciler.changes import (
     Action,
     Change,
@@ -25,11 +26,11 @@ from reconciler.changes import (
     Withheld,
 )
 from reconciler.errors import (
+    AuthenticationError,
     GitHubError,
     LedgerError,
     Malformed,
     NotSent,
-    PermissionDenied,
     RateLimited,
     Refused,
     Unreachable,
@@ -57,7 +58,7 @@ class Desk(World):
         self.looked.append(tuple(change.name for change in changes))
         return self.again()
 
-    def rows(self) -> tuple[Row, ...]:
+    def rows(self, changes: Sequence[Change] = ()) -> tuple[Row, ...]:
         self.reads += 1
         if self.blind(self.reads):
             raise Unreachable("no connection")
@@ -177,11 +178,11 @@ def decision(resource: Resource, number: int, text: str) -> Decision:
 def test_why_not_is_what_is_decided_for_that_very_person_or_team() -> None:
     team, user = Resource.TEAM, Resource.USER
     plan = plan_with(decision(user, 1, "one"), decision(team, 7, "a team"), decision(user, 7, "so"))
-    assert engine._why_not(plan, PlannedChange.of(change("x", 7, D))) == "not any more: held, so"
+    assert why_not(plan, PlannedChange.of(change("x", 7, D))) == "not any more: held, so"
     of_team = PlannedChange.of(change("x", 7, D, 1, team=True))
-    assert engine._why_not(plan, of_team) == "not any more: held, a team"
+    assert why_not(plan, of_team) == "not any more: held, a team"
     nothing = "not any more: neither the file nor GitHub's list has it"
-    assert engine._why_not(plan, PlannedChange.of(change("x", 8, D))) == nothing
+    assert why_not(plan, PlannedChange.of(change("x", 8, D))) == nothing
 
 
 def test_why_not_is_the_guard_that_stops_it() -> None:
@@ -189,7 +190,7 @@ def test_why_not_is_the_guard_that_stops_it() -> None:
     held = (Withheld("empty", other, "no"), Withheld("last_seat", mine, "one left"))
     plan = plan_with(decision(Resource.USER, 7, "so"), withheld=held)
     expected = "withheld by guard last_seat: one left"
-    assert engine._why_not(plan, PlannedChange.of(mine)) == expected
+    assert why_not(plan, PlannedChange.of(mine)) == expected
 
 
 def test_why_not_is_that_it_would_take_more_than_was_reviewed() -> None:
@@ -197,7 +198,7 @@ def test_why_not_is_that_it_would_take_more_than_was_reviewed() -> None:
     plan = plan_with(withheld=(Withheld(CEILING, grown, "not in the reviewed plan"),))
 
     def why(*ids: int) -> str:
-        return engine._why_not(plan, PlannedChange.of(change("web", 7, D, *ids, team=True)))
+        return why_not(plan, PlannedChange.of(change("web", 7, D, *ids, team=True)))
 
     also = "today it would also take the seat of"
     assert why(1, 2) == f"{also} 1 person not in the reviewed plan"
@@ -245,7 +246,7 @@ def test_each_request_is_written_down_before_and_after_and_once_it_is_seen() -> 
     assert set(desk.moments) == {NOW}
 
 
-def test_a_refused_batch_is_written_down_as_not_tried_and_sent_in_halves() -> None:
+def test_a_refused_batch_is_written_down_as_not_tried_and_split() -> None:
     desk = keeping("ada", "bob", "cy", refuses=frozenset({"bob"}))
     report = desk.run()
     assert desk.steps == [
@@ -253,8 +254,6 @@ def test_a_refused_batch_is_written_down_as_not_tried_and_sent_in_halves() -> No
         "not_tried ada bob cy: refused together with others",
         "intend ada",
         "unconfirmed ada: accepted by GitHub",
-        "intend bob cy",
-        "not_tried bob cy: refused together with others",
         "intend bob",
         "failed bob: GitHub says no",
         "intend cy",
@@ -264,18 +263,18 @@ def test_a_refused_batch_is_written_down_as_not_tried_and_sent_in_halves() -> No
     (failed,) = [one for one in desk.written if one.outcome.result is Result.FAILED]
     now = desk.again()
     assert failed.signature == now.plan.records.signatures["copilot_seat_user.bob"]
-    assert [one.signature for one in desk.written if one is not failed] == [None] * 9
+    assert [one.signature for one in desk.written if one is not failed] == [None] * 7
     assert texts(report)["bob"] == "GitHub says no"
 
 
 def test_nothing_of_a_split_batch_is_sent_after_an_error_that_is_about_all() -> None:
     desk = keeping("ada", "bob", "cy", refuses=frozenset({"ada"}))
-    answers = iter([None, None, PermissionDenied("no right", status=403, request_id="R:1")])
+    answers = iter([None, None, AuthenticationError("no right", status=401, request_id="R:1")])
     desk.github.fails = lambda _: next(answers)
     report = desk.run()
-    assert results(report) == {"ada": "failed", "bob": "failed", "cy": "failed"}
+    assert results(report) == {"ada": "failed", "bob": "failed", "cy": "not_tried"}
     many = keeping("ada", "bob", "cy", refuses=frozenset({"cy"}))
-    answers = iter([None, PermissionDenied("no right", status=403, request_id="R:1")])
+    answers = iter([None, AuthenticationError("no right", status=401, request_id="R:1")])
     many.github.fails = lambda _: next(answers)
     report = many.run()
     assert results(report) == {"ada": "failed", "bob": "not_tried", "cy": "not_tried"}
@@ -325,7 +324,7 @@ def test_a_limit_is_waited_for_and_the_same_is_sent_again_by_the_same_name() -> 
         (GitHubError("bad", status=500), True),
         (GitHubError("bad", status=502), True),
         (GitHubError("bad", status=499), False),
-        (PermissionDenied("no", status=403), False),
+        (AuthenticationError("no", status=401), False),
     ],
 )
 def test_whether_it_may_have_happened_depends_on_the_error(error: GitHubError, seen: bool) -> None:
@@ -336,7 +335,7 @@ def test_whether_it_may_have_happened_depends_on_the_error(error: GitHubError, s
     assert desk.reads == seen
 
 
-@pytest.mark.parametrize("error", [Unreachable("cut"), PermissionDenied("no", status=403)])
+@pytest.mark.parametrize("error", [Unreachable("cut"), AuthenticationError("no", status=401)])
 def test_a_failure_has_github_s_words_and_its_name_for_the_request(error: GitHubError) -> None:
     error.request_id = "R:2"
     desk = keeping("ada", github=Github({**MANY, "old": True}))
@@ -372,7 +371,7 @@ def test_a_ledger_that_can_not_say_what_was_answered_stops_the_rest() -> None:
 
 def test_the_first_reason_to_stop_is_told() -> None:
     desk = keeping("ada", github=Github({**MANY, "old": True}))
-    desk.github.fails = lambda _: PermissionDenied("no right", status=403)
+    desk.github.fails = lambda _: AuthenticationError("no right", status=401)
     desk.lost = lambda _: True
     assert texts(desk.run())["old"] == "an earlier request failed: no right"
 

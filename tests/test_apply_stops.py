@@ -9,8 +9,8 @@ import pytest
 from test_apply import MANY, WEB, Github, results, seats_file, web
 from test_apply_report import C, Desk, ceiling, change, clock_of, keeping, texts
 
-from reconciler import apply as engine
 from reconciler.apply import Ceiling, Pace, Replanned, apply
+from reconciler.apply import run as engine
 from reconciler.changes import Change, Report
 from reconciler.errors import LedgerError, RateLimited, Refused, Unreachable
 from reconciler.memory import Target

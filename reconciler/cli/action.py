@@ -37,7 +37,7 @@ _MEANING = {
     exits.PLAN_FILE: "this plan file may not be applied, and nothing was done: plan again, and"
     " have that plan reviewed",
     exits.INCOMPLETE: "not everything is done: the summary says what is not, and why. What is done"
-    " stays done; the next plan has the rest again",
+    " stays done; the next plan has the rest again, or this plan goes on as the summary says",
     exits.INTERRUPTED: "interrupted; the ledger is whole, and the same plan file goes on there",
     exits.TERMINATED: "terminated; the ledger is whole, and the same plan file goes on there",
 }

@@ -112,7 +112,7 @@ class Errand:
     `planner` gets the ceiling and the changes of an unfinished run whose answers are not known.
     `withheld` is what the plan that was agreed on had withheld, and `checks` what its guards found:
     the plan under the ceiling doesn't know of it. `again` is the command that has again what is not
-    done, and `goes_on` another one that goes on with a run that ended early.
+    done, and `goes_on` another one that goes on with an apply that trouble has stopped.
     """
 
     command: str
@@ -160,7 +160,8 @@ def carry_out(
                 report = apply(ceiling, now, planner, seats, noted, manner.pace, early.append)
                 try:
                     noted.require_whole()
-                    writer.apply_finished(planner.latest or now.plan.made_at)
+                    if not report.unfinished:
+                        writer.apply_finished(planner.latest or now.plan.made_at)
                 except LedgerError as error:
                     troubles.append(error)
                 troubles.extend(ledger.share())
@@ -210,20 +211,21 @@ def _with_agreed(
         withheld=(*report.withheld, *before),
         checks=tuple(found.values()),
         ledger_head=ledger.head if ledger is not None else None,
-        again=(report.interrupted and errand.goes_on) or errand.again,
+        again=(report.unfinished and errand.goes_on) or errand.again,
     )
 
 
 def _resumed(ledger: Ledger, ceiling: Ceiling) -> tuple[Ceiling, frozenset[Target]]:
-    """Return the ceiling with what an unfinished run of the same plan has sent, and what of that
-    has no answer."""
+    """Return the ceiling with what is remembered of its changes: what an unfinished run of the same
+    plan has sent, and what of that has no answer."""
+    ceiling = replace(ceiling, probed=ledger.memory().probed)
     journal = ledger.journal(ceiling.plan_id)
     if journal is None:
         return ceiling, frozenset()
     sent = frozenset(entry.target for entry in journal.entries if entry.sent is not None)
     lost = frozenset(entry.target for entry in journal.unanswered)
     log().info("an earlier run of this plan did not finish: going on", sent=len(sent))
-    return replace(ceiling, earlier=sent), lost
+    return replace(ceiling, earlier=sent, lost=lost), lost
 
 
 def exit_code(report: Report) -> int:

@@ -8,10 +8,11 @@ from dataclasses import replace
 from datetime import datetime
 
 from reconciler.apply import Answered, Replanned
-from reconciler.changes import Change, Plan
+from reconciler.changes import Change, Plan, Resource
 from reconciler.cli.session import Session
 from reconciler.errors import LedgerError
 from reconciler.ledger import Answer, Ledger, Writer
+from reconciler.ledger.events import LOST, PROBED, REFUSED
 from reconciler.memory import Memory, Target
 from reconciler.model import Account, Observed, Row, SeatsFile
 from reconciler.observe import Reader, observe
@@ -62,29 +63,45 @@ class LivePlanner:
     def recheck(self, changes: Sequence[Change], refused: Collection[Target] = ()) -> Replanned:
         """Read the people of *changes* one by one, or the list where that is fewer requests.
 
-        What GitHub has *refused* is planned no more; the whole list shows then what it took.
+        What GitHub has *refused* is planned no more; the whole list shows then what it took. A
+        change whose answer was lost is no reason to plan it no more.
         """
         self._refused |= frozenset(refused)
-        people = {person.id: person for change in changes for person in change.people}
-        before = self._observed
-        pages = -(-len(before.rows) // _PAGE) if before is not None else 0
-        if before is None or self._refused or len(people) >= pages:
-            return self.again()
-        reader = self._session.reader(self._file.org.text)
-        fresh: list[Row] = []
-        for person in people.values():
-            row = reader.member_seat(person.login)
-            if row is not None:
-                fresh.append(_named(row, person.id, person.login))
-        rows = [row for row in before.rows if row.account is None or row.account.id not in people]
-        return self._planned(replace(before, rows=(*rows, *fresh), now=reader.now()))
+        self._unanswered |= {change.target for change in changes}
+        fresh = None if self._refused else self._people_of(changes)
+        return self.again() if fresh is None else self._planned(fresh)
 
-    def rows(self) -> tuple[Row, ...]:
-        """Read the seat list anew."""
+    def rows(self, changes: Sequence[Change] = ()) -> tuple[Row, ...]:
+        """Read the seat list again, or the people of *changes* where that is fewer requests."""
+        fresh = self._people_of(changes)
+        if fresh is not None:
+            self.latest = fresh.now
+            return fresh.rows
         reader = self._session.reader(self._file.org.text)
         rows = reader.seats().rows
         self.latest = reader.now()
         return rows
+
+    def _people_of(self, changes: Sequence[Change]) -> Observed | None:
+        """Read the people of *changes* again; return None where the list is fewer requests."""
+        before = self._observed
+        if before is None:
+            return None
+        people = {one.id: one.login for change in changes for one in change.people}
+        teams = {change.id for change in changes if change.resource is Resource.TEAM}
+        for row in before.rows:
+            if row.account is not None and row.team is not None and row.team.id in teams:
+                people[row.account.id] = row.account.login
+        if not people or len(people) >= -(-len(before.rows) // _PAGE):
+            return None
+        reader = self._session.reader(self._file.org.text)
+        fresh: list[Row] = []
+        for user_id, login in people.items():
+            seat = reader.member_seat(login)
+            if seat is not None:
+                fresh.append(_named(seat, user_id, login))
+        rows = [row for row in before.rows if row.account is None or row.account.id not in people]
+        return replace(before, rows=(*rows, *fresh), now=reader.now())
 
     def alias(self, change: Change) -> str | None:
         """Return the team's display name if it is another word than its slug, and no other's."""
@@ -164,12 +181,18 @@ class LedgerJournal:
                     result=one.outcome.result,
                     request_id=one.outcome.request_id,
                     signature=one.signature,
-                    code="refused" if one.signature else None,
+                    code=_code(one),
                 )
                 for one in answers
             ),
             at,
         )
+
+
+def _code(answered: Answered) -> str | None:
+    if answered.signature is not None:
+        return REFUSED
+    return LOST if answered.lost else PROBED if answered.probed else None
 
 
 class NoJournal:

@@ -74,11 +74,17 @@ def error_of(
         wait = _retry_after(response)
         return ServerError(text(advice), status=status, request_id=request_id, retry_after=wait)
     if (help_ := remedy(response, said, variable)) is not None:
-        return AccessBlocked(text(help_), status=status, request_id=request_id)
+        blocked = AccessBlocked(text(help_), status=status, request_id=request_id)
+        blocked.said, blocked.about_credential = _message(response), True
+        return blocked
     if (help_ := stranger(response)) is not None:
         return GitHubError(text(help_), status=status, request_id=request_id)
     kind, advice = _advice(asked, needs, response, variable)
-    return kind(text(advice), status=status, request_id=request_id)
+    error = kind(text(advice), status=status, request_id=request_id)
+    error.said = _message(response)
+    permission = any(word in said.lower() for word in _PERMISSION_WORDS)
+    error.about_credential = status == 403 and permission
+    return error
 
 
 def _is_limit(response: httpx.Response, said: str, variable: str) -> bool:
@@ -160,6 +166,16 @@ def words_of(response: httpx.Response) -> str:
         parts.append(f"and {len(listed) - _MOST_DETAILS} more")
     said = "; ".join(shown for part in parts if (shown := clean(part)))
     return _without_token(said, response)
+
+
+def _message(response: httpx.Response) -> str:
+    """Return the `message` of an answer alone, to compare answers by."""
+    try:
+        body = json.loads(response.content)
+    except (ValueError, RecursionError):
+        return ""
+    said = body.get("message") if isinstance(body, dict) else None
+    return _without_token(clean(said), response) if isinstance(said, str) else ""
 
 
 def _detail(error: object) -> str:

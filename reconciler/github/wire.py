@@ -219,11 +219,17 @@ def billing(body: bytes) -> Billing:
     )
 
 
-def seats_created(body: bytes) -> int:
-    """Decode how many seats were created or refreshed."""
-    return _read_created(body).seats_created
+def seats_created(body: bytes) -> int | None:
+    """Decode how many seats were created or refreshed; None where the answer does not say."""
+    try:
+        return _read_created(body).seats_created
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return None
 
 
-def seats_cancelled(body: bytes) -> int:
-    """Decode how many seats were set to pending cancellation."""
-    return _read_cancelled(body).seats_cancelled
+def seats_cancelled(body: bytes) -> int | None:
+    """Decode how many seats were cancelled; None where the answer does not say."""
+    try:
+        return _read_cancelled(body).seats_cancelled
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return None

@@ -12,7 +12,7 @@ from reconciler.github import wire
 from reconciler.github.address import path
 from reconciler.github.budget import WRITE
 from reconciler.github.patience import Course, Patience, may_repeat_write
-from reconciler.github.transport import Ask, Channel, understood
+from reconciler.github.transport import Ask, Channel
 
 _COPILOT = 'the organisation permission "GitHub Copilot Business": write'
 
@@ -21,8 +21,9 @@ class Writer:
     """Changes seats of *organization* over *client*.
 
     A write is repeated only when it certainly did nothing: GitHub answered with a rate limit, or
-    no connection was made (NotSent). After Unreachable, Malformed or a status of 5xx it may have
-    happened: read back and decide. Source of all four:
+    no connection was made (NotSent). After Unreachable or a status of 5xx it may have happened:
+    read back and decide. What an answer of success says is not needed; the counts in it are None
+    where it has none. Source of all four:
     https://docs.github.com/en/rest/copilot/copilot-user-management
 
     With *patient* False nothing is repeated here: `ready` before a request and `again` after one
@@ -54,13 +55,13 @@ class Writer:
     def _begin(self) -> Course:
         return Course(self._patience, may_repeat_write, WRITE)
 
-    def create_users(self, logins: Sequence[str]) -> int:
+    def create_users(self, logins: Sequence[str]) -> int | None:
         """Give each of *logins* a direct seat; return how many seats were created or refreshed."""
         return self._send(
             "POST", "selected_users", "selected_usernames", logins, wire.seats_created
         )
 
-    def delete_users(self, logins: Sequence[str]) -> int:
+    def delete_users(self, logins: Sequence[str]) -> int | None:
         """Take back direct seats; return how many are now pending cancellation.
 
         GitHub refuses the request if one of them holds a seat through a team.
@@ -69,11 +70,11 @@ class Writer:
             "DELETE", "selected_users", "selected_usernames", logins, wire.seats_cancelled
         )
 
-    def create_teams(self, slugs: Sequence[str]) -> int:
+    def create_teams(self, slugs: Sequence[str]) -> int | None:
         """Give every member of each team a seat; return how many were created or refreshed."""
         return self._send("POST", "selected_teams", "selected_teams", slugs, wire.seats_created)
 
-    def delete_teams(self, slugs: Sequence[str]) -> int:
+    def delete_teams(self, slugs: Sequence[str]) -> int | None:
         """Take back the seats of teams; return how many are now pending cancellation."""
         return self._send("DELETE", "selected_teams", "selected_teams", slugs, wire.seats_cancelled)
 
@@ -83,15 +84,15 @@ class Writer:
         operation: str,
         key: str,
         names: Sequence[str],
-        decode: Callable[[bytes], int],
-    ) -> int:
+        decode: Callable[[bytes], int | None],
+    ) -> int | None:
         if not names:
             return 0
         body = msgspec.json.encode({key: list(names)})
         ask = Ask(method, f"{self._billing}/{operation}", _COPILOT, body=body)
         response = self._deliver(ask)
         self._course = self._begin()
-        return understood(ask, response, decode)
+        return decode(response.content)
 
     def _deliver(self, ask: Ask) -> httpx.Response:
         if not self._patient:

@@ -27,6 +27,10 @@ LAST_YEAR: Final = 9998
 GENESIS: Final = "0" * 64
 """What the first line carries in place of a previous line's hash."""
 
+REFUSED: Final = "refused"
+PROBED: Final = "probed"
+LOST: Final = "lost"
+
 Moment = Annotated[datetime, Meta(tz=True)]
 Claim = Annotated[str, Meta(pattern=r"^(user|team|members):[0-9]{1,19}$")]
 Ids: TypeAlias = tuple[int, ...]
@@ -141,7 +145,11 @@ class Intent(Line, frozen=True, kw_only=True, tag="intent"):
 
 
 class Ending(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What became of a change. `signature` and `code` are there for a refusal that stood alone."""
+    """What became of a change. `signature` is there for a refusal that is remembered.
+
+    `code` is REFUSED for that, PROBED for a refusal that may be about everybody, and LOST for a
+    change that was sent once without an answer: whatever the result says, it may still happen.
+    """
 
     type: Resource
     action: Action

@@ -62,6 +62,7 @@ class Folding:
         self._cancelled: dict[int, datetime] = {}
         self._accepted: dict[int, frozenset[int]] = {}
         self._refusals: dict[Target, Refusal] = {}
+        self._probed: dict[Target, datetime] = {}
         self._plans: dict[str, AppliedPlan] = {}
         self._last_look: datetime | None = None
         self._sent: dict[Target, _Sent] = {}
@@ -108,6 +109,7 @@ class Folding:
             cancelled=cancelled,
             accepted=dict(self._accepted),
             refusals=dict(self._refusals),
+            probed=dict(self._probed),
             in_flight={target: sent.at for target, sent in self._open.items()},
             claimants=dict(self.claimants),
             plans=dict(self._plans),
@@ -224,7 +226,10 @@ class Folding:
                 self._accept(target, outcome.at)
             if ending.result is Result.FAILED and ending.signature is not None:
                 self._refusals[target] = Refusal(outcome.at, ending.signature, ending.code or "")
-            if self._settles(target, ending.result):
+                self._probed.pop(target, None)
+            elif ending.code == ev.PROBED:
+                self._probed[target] = outcome.at
+            if ending.code != ev.LOST and self._settles(target, ending.result):
                 self._open.pop(target, None)
 
     def _settles(self, target: Target, result: Result) -> bool:
@@ -238,6 +243,7 @@ class Folding:
 
     def _accept(self, target: Target, at: datetime) -> None:
         self._refusals.pop(target, None)
+        self._probed.pop(target, None)
         self._open.pop(_opposite(target), None)
         sent = self._sent.get(target)
         if sent is None:

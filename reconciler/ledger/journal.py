@@ -113,6 +113,8 @@ def _send(entries: dict[Target, Entry], intent: ev.Intent) -> None:
 
 def _end(entries: dict[Target, Entry], outcome: ev.Outcome) -> None:
     for ending in outcome.targets:
+        if ending.code == ev.LOST:
+            continue  # nobody knows yet
         before = entries.get(ending.target, Entry(ending.target, None, frozenset(), None))
         if _stands(before.result, ending.result):
             continue
@@ -197,6 +199,6 @@ def _others(lines: Iterable[ev.Event], mine: Collection[str]) -> list[_Other]:
                 key = (event.plan_id, ending.target)
                 if ending.result in (Result.DONE, Result.UNCONFIRMED):
                     accepted.add(key)
-                elif key not in accepted:
+                elif key not in accepted and ending.code != ev.LOST:
                     found.pop(key, None)
     return list(found.values())

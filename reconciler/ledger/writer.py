@@ -20,8 +20,8 @@ _NO_HOLDS: Mapping[str, Mapping[int, Hold]] = {}
 class Answer:
     """What became of one change, as a ledger keeps it.
 
-    `signature` and `code` belong to a refusal that stood alone, and to nothing else: what the
-    planner knows it by (`Records.signatures`), and GitHub's answer as a code, never its words.
+    `signature` belongs to a refusal that is remembered: what the planner knows it by
+    (`Records.signatures`). `code` is one of those of `events.Ending`, never GitHub's words.
     """
 
     target: Target

@@ -15,6 +15,7 @@ from reconciler.changes import (
     Outcome,
     Person,
     Plan,
+    RefusedForAll,
     Report,
     Resource,
     Result,
@@ -73,6 +74,8 @@ def report_document(report: Report) -> Json:
         "checks": [_check(check) for check in report.checks],
         "notices": [_notice(notice, people) for notice in report.notices],
         "ledger_head": report.ledger_head,
+        "finished": not report.unfinished,
+        "refused_for_all": [_refused_for_all(refused) for refused in report.refused_for_all],
     }
 
 
@@ -203,6 +206,17 @@ def _outcome(outcome: Outcome) -> Json:
         "result": outcome.result.value,
         "text": outcome.text,
         "request_id": outcome.request_id,
+    }
+
+
+def _refused_for_all(refused: RefusedForAll) -> Json:
+    return {
+        "type": refused.resource.value,
+        "actions": [refused.action.value],
+        "text": refused.text,
+        "request_id": refused.request_id,
+        "tried": refused.tried,
+        "not_tried": refused.not_tried,
     }
 
 

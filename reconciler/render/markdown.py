@@ -61,6 +61,7 @@ def report_markdown(report: Report, *, limit: int = LIMIT) -> str:
     """Return *report* as Markdown of at most *limit* characters, with what needs a look first."""
     parts: list[Part] = [
         f"### Copilot seats of {_name(report.organization.login)}: apply",
+        *(f"**{prose(text)}**" for text in phrases.refused_for_all(report)),
         f"**{phrases.report_verdict(report)}**",
         *_rest(report),
         *_alarm(report.withheld),

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from reconciler.changes import Action, Cost, Plan, Reason, Report, Result, Undoes
+from reconciler.changes import Action, Cost, Plan, Reason, Report, Resource, Result, Undoes
 from reconciler.reasons import MEANINGS
 from reconciler.render.escape import visible
 
@@ -183,6 +183,23 @@ def report_verdict(report: Report) -> str:
     return f"{said} {held}" if withheld else said
 
 
+_REFUSED_KINDS = {
+    (Resource.USER, Action.CREATE): "to assign seats to users",
+    (Resource.USER, Action.DELETE): "to cancel seats of users",
+    (Resource.TEAM, Action.CREATE): "to assign seats to teams",
+    (Resource.TEAM, Action.DELETE): "to cancel seats of teams",
+}
+
+
+def refused_for_all(report: Report) -> tuple[str, ...]:
+    """Return what GitHub refused for everybody, each in its words and with what was left."""
+    return tuple(
+        f"GitHub refused {_REFUSED_KINDS[one.resource, one.action]}, whoever they are for. "
+        f"{visible(one.text)} Tried alone: {one.tried:,}. Not tried: {one.not_tried:,}."
+        for one in report.refused_for_all
+    )
+
+
 _LEFT = (Result.FAILED, Result.NOT_TRIED, Result.UNCONFIRMED)
 
 
@@ -192,6 +209,9 @@ def rest(report: Report, shown: Callable[[str], str]) -> str:
         return ""
     stays = "What is done stays done; the" if report.count(Result.DONE) else "The"
     said = f"{stays} next plan has the rest again"
+    if report.unfinished:
+        done = "What is done stays done. " if report.count(Result.DONE) else ""
+        said = f"{done}An error stopped the rest. To finish it, run"
     if report.interrupted:
         said = f"The run ended before its end. {stays} rest goes on when it is run again"
     return f"{said}: {shown(report.again)}" if report.again else f"{said}."

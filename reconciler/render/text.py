@@ -58,6 +58,10 @@ def report_text(report: Report, *, colour: bool, width: int | None = None) -> st
     return finish(
         [
             [page.paint.bold(f"Apply to {visible(report.organization.login)}")],
+            *(
+                list(map(page.paint.red, paragraph(text, page.width)))
+                for text in phrases.refused_for_all(report)
+            ),
             *_outcomes(report, page),
             *_withheld(report.withheld, report.checks, page),
             *_notices(report.notices, arrange.unmanageable(report.notices), page),

@@ -10,7 +10,7 @@ import pytest
 from action_step import Step, comments
 from action_support import FILE, acme, live
 
-from reconciler import apply as engine
+from reconciler.apply import reading
 from reconciler.cli import boundary
 from reconciler.sandbox import Sandbox, World, serve
 from reconciler.sandbox.repositories import Pull, Repository
@@ -335,7 +335,7 @@ def test_a_job_that_is_cancelled_tells_what_it_has_done(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr(engine, "_rows", cancelled)
+        patched.setattr(reading, "_rows", cancelled)
         done = step("apply", "push", {}, plan_file=plan, pace="0")
     assert done.code == 130
     counts = {name: done.outputs[name] for name in ("exitcode", "has-changes", "creates")}

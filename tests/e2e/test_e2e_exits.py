@@ -13,7 +13,7 @@ from conftest import Serve
 from e2e_gate import Traffic
 from e2e_support import Cli, Json, Started, live, outcomes_of, row, snapshot
 
-from reconciler import apply as engine
+from reconciler.apply import sending
 from reconciler.sandbox import Fault, World
 
 PRECEDENCE = (130, 143, 5, 1, 4, 3, 2, 0)
@@ -150,7 +150,7 @@ def test_of_all_that_holds_after_an_apply_the_worst_counts(
     if outcome == "failed":
         go_wrong(served, Fault("DELETE */selected_users", status=422, message="No."))
     if outcome == "not_tried":
-        monkeypatch.setattr(engine, "STALE_AFTER", -1.0)
+        monkeypatch.setattr(sending, "STALE_AFTER", -1.0)
         go_wrong(served, Fault("GET */billing/seats", nth=(2,), status=403))
     options = ["--summary", FULL] if told == "no room to tell" else []
     expected = worst((OUTCOMES[outcome], GUARDED[guarded], TOLD[told]))

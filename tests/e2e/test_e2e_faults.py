@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -22,6 +23,7 @@ from e2e_support import (
 )
 
 from reconciler.sandbox import Fault, Sandbox, World
+from reconciler.sandbox.answers import Answer
 
 STAYING = [f"stays-{number:02}" for number in range(60)]
 JOINING = [f"new-{number:02}" for number in range(60)]
@@ -78,6 +80,12 @@ def the_rest(cli: Cli, world: World) -> None:
     assert live(world) == {*STAYING, *JOINING}
 
 
+@pytest.fixture
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Read back after a lost answer without waiting."""
+    monkeypatch.setattr("reconciler.apply.reading.LOST_PAUSES", (0.0, 0.0, 0.0))
+
+
 POST, DELETE = "POST */selected_users", "DELETE */selected_users"
 
 
@@ -92,61 +100,161 @@ POST, DELETE = "POST */selected_users", "DELETE */selected_users"
 )
 def test_an_answer_that_was_lost_after_the_effect(cli: Cli, served: Serve, fault: Fault) -> None:
     world = start(cli, served, fault)
-    found = applied(cli, 5)
-    assert found == {
-        "done": set(JOINING[:50]),
-        "not_tried": {*JOINING[50:], *LEAVING},
-    }
-    assert live(world) == {*STAYING, *LEAVING, *JOINING[:50]}
-    the_rest(cli, world)
+    assert applied(cli, 0) == {"done": {*JOINING, *LEAVING}}
+    assert live(world) == {*STAYING, *JOINING}
+    sent = [len(one["targets"]) for one in cli.ledger() if one["event"] == "intent"]
+    assert sent == [50, 10, 50, 5], "what the reading shows is not sent again"
+    cli("plan", "--detailed-exitcode", code=0)
 
 
 @pytest.mark.parametrize(
     "fault",
     [
-        Fault(POST, nth=(1,), drop="before"),
-        Fault(POST, nth=(1,), status=500),
+        Fault(POST, nth=(1, 2), drop="before"),
+        Fault(POST, nth=(1, 2), status=500),
         Fault(POST, nth=(1,), status=403),
+        Fault(DELETE, nth=(1, 3), status=503),
     ],
-    ids=["dropped", "500", "403"],
+    ids=["dropped", "500", "403", "delete"],
 )
-def test_a_request_without_effect(cli: Cli, served: Serve, fault: Fault) -> None:
+def test_a_request_without_effect(cli: Cli, served: Serve, at_once: None, fault: Fault) -> None:
     world = start(cli, served, fault)
-    found = applied(cli, 5)
-    assert found == {
+    assert applied(cli, 0) == {"done": {*JOINING, *LEAVING}}
+    assert live(world) == {*STAYING, *JOINING}
+    cli("plan", "--detailed-exitcode", code=0)
+
+
+@pytest.mark.parametrize(
+    "fault", [Fault(POST, drop="before"), Fault(POST, status=502)], ids=["dropped", "502"]
+)
+def test_after_three_lost_answers_the_same_plan_goes_on(
+    cli: Cli, served: Serve, at_once: None, fault: Fault
+) -> None:
+    world = start(cli, served, fault)
+    assert applied(cli, 5) == {
         "failed": set(JOINING[:50]),
         "not_tried": {*JOINING[50:], *LEAVING},
     }
     assert live(world) == {*STAYING, *LEAVING}
-    the_rest(cli, world)
+    assert cli.ledger()[-1]["event"] != "apply_finished"
+    told = cli("plan", "--format", "json", code=0)
+    assert set(changes_of(told.json)) == {*JOINING[50:], *LEAVING}, "the others may still happen"
+    running(served).faults.clear()
+    assert applied(cli, 0) == {"done": {*JOINING, *LEAVING}}
+    assert live(world) == {*STAYING, *JOINING}
+    assert "a plan is used once" in cli("apply", "plan.json", code=4).err
 
 
-def test_deletes_that_fail_leave_the_creates_done(cli: Cli, served: Serve) -> None:
-    world = start(cli, served, Fault(DELETE, nth=(2,), status=503))
-    found = applied(cli, 5)
-    assert found == {
-        "done": {*JOINING, *LEAVING[:50]},
-        "failed": set(LEAVING[50:]),
-    }
-    the_rest(cli, world)
+def test_a_lost_cancel_is_on_hold_until_a_reading_a_day_later(
+    cli: Cli, served: Serve, at_once: None
+) -> None:
+    world = served(snapshot([*map(row, STAYING), row("sleepy", active="-45d")]))
+    rules = "inactivity: {rules: [{name: everyone, idle: {cancel: 30d}}]}"
+    cli.write(
+        "seats.yml",
+        f"version: 1\norg: acme\nseats: {{users: [{', '.join([*STAYING, 'sleepy'])}]}}\n{rules}\n",
+    )
+    cli("ledger", "init", code=0)
+    running(served).faults.add([Fault(DELETE, status=500)])
+    assert apply_now(cli, 5) == {"sleepy": "failed"}
+    running(served).faults.clear()
+    world.revoke_user("sleepy")  # GitHub has done it after all, and late
+    world.advance(timedelta(hours=1))
+    cli("drift", code=0)
+    assert apply_now(cli, 0) == {}, "our cancel counts, and nobody gives the seat back"
+    assert "sleepy" not in live(world)
+    world.advance(timedelta(days=2))
+    cli("drift", code=0)
+    assert holders(world)["sleepy"] == "pending direct"
+
+
+def test_a_lost_create_is_planned_again_a_day_later(cli: Cli, served: Serve, at_once: None) -> None:
+    world = many(cli, served, Fault(POST, status=500))
+    assert apply_now(cli, 5)["cyd"] == "failed"
+    running(served).faults.clear()
+    world.advance(timedelta(hours=20))
+    assert "cyd" not in apply_now(cli, 0)
+    world.advance(timedelta(hours=5))
+    assert apply_now(cli, 0) == {"cyd": "done"}
+
+
+@pytest.mark.parametrize("status", [200, 201, 202, 204])
+@pytest.mark.parametrize("body", [b"", b"{}", b'{"message": "Accepted"}', b"null", b"soon"])
+def test_a_2xx_is_accepted_whatever_its_body_says(
+    cli: Cli, served: Serve, status: int, body: bytes
+) -> None:
+    world = many(cli, served)
+    handle = running(served).api.handle
+
+    def quietly(request: Any) -> Any:
+        answer = handle(request)
+        return answer if request.method == "GET" else Answer(status, body)
+
+    running(served).api.handle = quietly  # type: ignore[method-assign]
+    assert apply_now(cli, 0) == {"cyd": "done", "ann": "done", "bob": "done"}
+    assert live(world) == {*MANY, "cyd"}
 
 
 def test_a_batch_that_is_refused_once_is_split_and_goes_through(cli: Cli, served: Serve) -> None:
-    world = start(cli, served, Fault(POST, nth=(1, 2), status=422))
+    world = start(cli, served, Fault(POST, nth=(1,), status=422))
     assert applied(cli, 0) == {"done": {*JOINING, *LEAVING}}
     sent = [len(one["targets"]) for one in cli.ledger() if one["event"] == "intent"]
-    assert sent[:5] == [50, 25, 12, 13, 25]
+    assert sent[:5] == [50, 1, 24, 25, 10]
     assert live(world) == {*STAYING, *JOINING}
 
 
 def test_everything_is_refused(cli: Cli, served: Serve) -> None:
     world = start(cli, served, Fault(DELETE, status=422, message="Not today."))
     found = applied(cli, 5)
-    assert found == {"done": set(JOINING), "failed": set(LEAVING)}
-    ran = cli("plan", "--format", "json", code=3)
-    assert changes_of(ran.json) == {}
-    assert {one["guard"] for one in ran.json["copilot_seats"]["withheld"]} == {"refused"}
+    tried = {LEAVING[0], LEAVING[25], LEAVING[49]}
+    assert found == {"done": set(JOINING), "failed": tried, "not_tried": set(LEAVING) - tried}
     assert live(world) == {*STAYING, *JOINING, *LEAVING}
+    cli("apply", "plan.json", code=4)
+    cli("plan", "--out", "plan.json", code=0)
+    assert set(changes_of(cli.load("plan.json"))) == set(LEAVING), "nothing is remembered"
+    ran = cli("apply", "plan.json", "--pace", 0, "--wait", 0, code=5)
+    assert ran.out.index("Not today.") < ran.out.index(LEAVING[0])
+    alone = [one["targets"] for one in cli.ledger() if one["event"] == "intent"]
+    names = [world.directory.people[one[0]["id"]].login for one in alone if len(one) == 1]
+    assert len(names) == len(set(names)) == 6, "others were tried the second time"
+    running(served).faults.clear()
+    the_rest(cli, world)
+
+
+@pytest.mark.parametrize(
+    ("status", "message"),
+    [(403, "Blocked"), (422, "The request could not be processed."), (404, "Not Found")],
+)
+def test_one_person_who_is_refused_keeps_nobody_else_from_a_seat(
+    cli: Cli, served: Serve, status: int, message: str
+) -> None:
+    world = served(snapshot([row("ada")], members=["brian", "carol", "dora"]))
+    cli.write("seats.yml", "version: 1\norg: acme\nseats: {users: [ada, brian, carol, dora]}\n")
+    cli("ledger", "init", code=0)
+    handle = running(served).api.handle
+
+    def refuse(request: Any) -> Any:
+        if request.method == "POST" and b"carol" in request.body:
+            return Fault(status=status, message=message).answer(world.now)
+        return handle(request)
+
+    running(served).api.handle = refuse  # type: ignore[method-assign]
+    assert apply_now(cli, 5) == {"brian": "done", "carol": "failed", "dora": "done"}
+    assert live(world) == {"ada", "brian", "dora"}
+    assert apply_now(cli, 3) == {}
+    world.advance(timedelta(days=6))
+    assert apply_now(cli, 3) == {}
+    cli.write(
+        "seats.yml",
+        "version: 1\norg: acme\n"
+        "seats: {users: [ada, brian, dora, {user: carol, reason: new, until: 2099-01-01}]}\n",
+    )
+    assert apply_now(cli, 3) == {}, "the line is the same"
+    world.advance(timedelta(days=1, hours=1))
+    assert apply_now(cli, 5) == {"carol": "failed"}, "tried again after 7 days"
+    running(served).api.handle = handle  # type: ignore[method-assign]
+    cli.write("seats.yml", "version: 1\norg: acme\nseats: {members: all}\n")
+    assert apply_now(cli, 0) == {"carol": "done"}, "another line claims her"
 
 
 @pytest.mark.parametrize("limit", ["primary", "secondary"])
@@ -215,7 +323,7 @@ def test_killed_before_the_answer_was_written_down(cli: Cli, served: Serve) -> N
 @pytest.fixture
 def old_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let every reading be too old for a delete, so that people are read again first."""
-    monkeypatch.setattr("reconciler.apply.STALE_AFTER", -1.0)
+    monkeypatch.setattr("reconciler.apply.sending.STALE_AFTER", -1.0)
 
 
 MANY = [f"busy-{number:03}" for number in range(400)]
@@ -347,7 +455,7 @@ def test_no_more_are_cancelled_than_allowed_when_renewals_are_refused(
     ids=["dropped", "422", "502"],
 )
 def test_a_team_is_not_given_because_its_people_hold_seats_through_another(
-    cli: Cli, served: Serve, fault: Fault
+    cli: Cli, served: Serve, at_once: None, fault: Fault
 ) -> None:
     """Else the other team's delete would take them, unlisted, against any guard."""
     pair = ["ann", "bob"]
@@ -360,5 +468,5 @@ def test_a_team_is_not_given_because_its_people_hold_seats_through_another(
     running(served).faults.add([fault])
     assert apply_now(cli, 5) == {"team new": "failed", "team old": "not_tried"}
     running(served).faults.clear()
-    apply_now(cli, 3 if fault.status == 422 else 0)
+    apply_now(cli, 3)  # refused, or it may still happen
     assert live(world) == {*STAYING, *pair}

@@ -459,6 +459,38 @@ def test_a_failure_without_signature_is_no_refusal() -> None:
     assert memory.refusals == {}
 
 
+def test_who_was_tried_is_remembered_until_the_change_is_accepted_or_refused_alone() -> None:
+    tried = outcome(day(1), CREATE_1, Result.FAILED, code=ev.PROBED)
+    memory = after(intent(day(1), CREATE_1), tried)
+    assert (memory.refusals, memory.in_flight) == ({}, {})
+    assert memory.probed == {CREATE_1: day(1)}
+    refused = outcome(day(2), CREATE_1, Result.FAILED, signature="s", code=ev.REFUSED)
+    memory = after(intent(day(1), CREATE_1), tried, refused)
+    assert (memory.probed, set(memory.refusals)) == ({}, {CREATE_1})
+    done = outcome(day(2), CREATE_1, Result.DONE)
+    assert after(intent(day(1), CREATE_1), tried, done).probed == {}
+
+
+@pytest.mark.parametrize("result", [Result.FAILED, Result.NOT_TRIED])
+def test_a_change_whose_answer_was_lost_stays_open_until_a_reading_a_day_later(
+    result: Result,
+) -> None:
+    events = [
+        ev.Observed(at=START, claims_gained={"team:7": (1,)}, live_users_gained=(1,)),
+        started(day(1)),
+        intent(day(1), DELETE_1, holds=(hold_to_be(1),)),
+        outcome(day(1), DELETE_1, result, code=ev.LOST),
+        ev.Observed(at=day(1.9)),
+    ]
+    memory = after(*events)
+    assert (memory.holds, memory.cancelled) == ({1: HOLD_1}, {1: day(1)})
+    assert memory.in_flight == {DELETE_1: day(1)}
+    memory = after(*events, ev.Observed(at=day(2)))
+    assert (memory.holds, memory.cancelled, memory.in_flight) == ({}, {}, {})
+    memory = after(*events[:-1], ev.Observed(at=day(1.9), live_users_lost=(1,)))
+    assert (memory.holds, memory.in_flight) == ({1: HOLD_1}, {})
+
+
 def test_a_plan_is_finished_once_and_its_days_count_from_its_first_run() -> None:
     memory = after(
         started(day(1), "a"), started(day(3), "a"), started(day(4), "b"), finished(day(5), "a")

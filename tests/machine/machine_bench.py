@@ -303,13 +303,14 @@ class Bench:
         return found
 
     def _unanswered(self, plan: str) -> set[Target]:
-        """Return what a run of *plan* was to send when it was killed: nobody knows if it did."""
+        """Return what *plan* was to send without an answer: nobody knows if it happened."""
         found: set[Target] = set()
         for event in events_of(self.ledger):
             if event.get("plan_id") == plan and event["event"] == "intent":
                 found |= targets_of(event)
             elif event.get("plan_id") == plan and event["event"] == "outcome":
-                found -= targets_of(event)
+                known = [one for one in event["targets"] if one.get("code") != "lost"]
+                found -= targets_of({**event, "targets": known})
         return found
 
     def _told(

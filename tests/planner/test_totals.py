@@ -148,8 +148,8 @@ def test_what_github_refused_says_when_and_until_when() -> None:
     signature = plan(org, file(users=["mona"])).records.signatures[delete.address]
     found = plan(org, file(users=["mona"]), remembered(org, refused={delete.target: signature}))
     text = (
-        "GitHub refused it on 2026-11-21, in the words of that report; it is tried again when the "
-        "rows or the lines of the file behind it change"
+        "GitHub refused it on 2026-11-21; the report of that apply has the reason. It is tried "
+        "again from 2026-11-28 on, or when the seat or its lines in the file change"
     )
     assert found.withheld == (Withheld("refused", delete, text),)
 
