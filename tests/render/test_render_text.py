@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
+from functools import partial
 
 import pytest
 from hypothesis import given, settings
@@ -40,12 +41,14 @@ from reconciler.changes import (
     Parts,
     Plan,
     Reason,
+    RefusedForAll,
     Report,
     Resource,
     Result,
     Status,
     Withheld,
 )
+from reconciler.render.markdown import report_markdown
 from reconciler.render.phrases import headline
 from reconciler.render.text import plan_text, report_text
 
@@ -433,3 +436,27 @@ def test_people_stand_by_name_within_a_reason() -> None:
 
     assert names[:240] == sorted(names[:240])
     assert [change.id for change in large().changes] != sorted(c.id for c in large().changes)
+
+
+# --- an apply that is not done --------------------------------------------------------------------
+
+WORDS = "GitHub answered 422 (Copilot Business is not enabled for this organization.)."
+
+
+@pytest.mark.parametrize("show", [partial(report_text, colour=False), report_markdown])
+def test_what_github_refuses_for_everybody_stands_on_top(show: Callable[[Report], str]) -> None:
+    cause = RefusedForAll(Resource.USER, Action.CREATE, WORDS, "C0DE:1A2B", 3, 1_009)
+    told = show(replace(report(small(), MIXED), refused_for_all=(cause,))).split("\n", 3)
+    (top,) = [line for line in told if "Copilot Business is not enabled" in line]
+    assert "GitHub refused to assign seats to users, whoever they are for." in top
+    assert "Tried alone: 3. Not tried: 1,009." in top
+
+
+@pytest.mark.parametrize("show", [partial(report_text, colour=False), report_markdown])
+def test_an_apply_that_goes_on_says_how(show: Callable[[Report], str]) -> None:
+    stopped = replace(report(small(), MIXED), unfinished=True, again="copilot-seats apply p.json")
+    said = show(stopped)
+    assert "What is done stays done. An error stopped the rest. To finish it, run: " in said
+    assert "copilot-seats apply p.json" in said
+    )
+    assert "copilot-seats apply p.json" in show(stopped)
