@@ -199,7 +199,7 @@ def _require_target(session: Session, file: SeatsFile, plan: PlanFile) -> dateti
 
     Return GitHub's time. The organisation may have been renamed since: its id counts.
     """
-    reader = session.reader(file.org.text)
+    reader = session.reader(file.org.text, file)
     renamed = file.org.text.lower() != plan.organization.login.lower()
     other = PlanFileError(
         f"the plan is for organisation {plan.organization.login}, and {file.path} is for "

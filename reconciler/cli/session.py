@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -131,11 +131,20 @@ class Session:
                 self._patience.budget = None  # a sandbox, which has no such limits
         return self._patience
 
-    def reader(self, org: str) -> GitHubReader:
-        """Return what can read *org* and nothing else; its clock starts with its first answer."""
+    def reader(self, org: str, file: SeatsFile | None = None) -> GitHubReader:
+        """Return what can read *org* and nothing else; its clock starts with its first answer.
+
+        Given the *file* that names it, the ledger helps to say what became of one not found.
+        """
         from reconciler.github import Reader as GitHubReader
 
-        reader = GitHubReader(self.connection(org), org, patience=self.patience)
+        written = None
+        if file is not None:
+            from reconciler.github.renamed import Written
+
+            remembered = partial(self.remembered_id, file.path, org)
+            written = Written(org, file.org.mark, remembered)
+        reader = GitHubReader(self.connection(org), org, patience=self.patience, written=written)
         self._readers[org.lower()] = reader
         return reader
 
@@ -154,7 +163,7 @@ class Session:
             return
         from reconciler.observe import claims_people, names_unseen_teams, team_slugs
 
-        reader = self.reader(file.org.text)
+        reader = self.reader(file.org.text, file)
         teams, members = names_unseen_teams(file), claims_people(file)
         reader.begin(team_slugs(file), teams=teams, members=members)
         try:
@@ -215,7 +224,7 @@ class Session:
         from reconciler.ledger import Ledger
 
         def identify() -> int:
-            return (reader or self.reader(file.org.text)).organization().id
+            return (reader or self.reader(file.org.text, file)).organization().id
 
         ledger = Ledger.open(
             self.state_of(file.path),
@@ -226,6 +235,17 @@ class Session:
         if ledger is not None and ledger.torn:
             log().warning("the ledger ends in a torn line, left by a run that was killed")
         return ledger
+
+    def remembered_id(self, path: str, org: str) -> int | None:
+        """Return the id of the organisation whose ledger began under the login *org*.
+
+        The ledger is one that belongs to a file at *path*. None without one, or if none is wanted.
+        """
+        if self.no_state:
+            return None
+        from reconciler.ledger.finding import began_as
+
+        return began_as(self.state_of(path), org)
 
     def begin_ledger(self, file: SeatsFile, organization: Organization, at: datetime) -> Ledger:
         """Begin the ledger of *file*; it counts once something was written into it."""

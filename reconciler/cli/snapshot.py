@@ -87,7 +87,7 @@ def command(
         if snapshot_file is not None:
             reader: Reader = snapshot.load(snapshot_file)
         else:
-            reader = session.reader(desired.org.text)
+            reader = session.reader(desired.org.text, desired)
         ledger = session.ledger(desired, reader)
         observed = observe(desired, reader, memory_of(ledger), whole=True)
         session.require(desired, ledger, observed)

@@ -13,6 +13,7 @@ from reconciler.github import wire
 from reconciler.github.address import path
 from reconciler.github.pages import Page, Pager, first_page
 from reconciler.github.patience import Patience
+from reconciler.github.renamed import Written, explained
 from reconciler.github.sender import Sender
 from reconciler.github.transport import Ask, Channel, understood
 from reconciler.model import Account, Billing, Organization, Row, SeatList, Team
@@ -31,7 +32,8 @@ _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 class Reader:
     """Everything that is read of *organization* over *client*.
 
-    Requests that fail in passing are repeated as *patience* allows. Every method may raise any
+    Requests that fail in passing are repeated as *patience* allows. *written* helps to say what
+    became of an organisation that is not found. Every method may raise any
     error of the GitHubError tree.
     """
 
@@ -42,9 +44,11 @@ class Reader:
         *,
         patience: Patience | None = None,
         threads: int = _THREADS,
+        written: Written | None = None,
     ) -> None:
         self._channel = Channel(client, frozenset({"GET"}))
         self._name = organization
+        self._written = written
         self._sender = Sender(self._channel, patience or Patience(), threads)
         self._pager = Pager(self._sender)
         self._known: Organization | None = None
@@ -87,7 +91,7 @@ class Reader:
             )
         except NotFound as error:
             if not self._is_enterprise():
-                raise
+                raise explained(error, self._written, self._listed) from error
             raise NotFound(
                 f"{self._name} is an enterprise, not an organisation: write the login of one of its"
                 " organisations under `org`, and a file for each.",
@@ -107,6 +111,9 @@ class Reader:
         except GitHubError:
             return False
         return True
+
+    def _listed(self, ask: Ask) -> tuple[Account, ...]:
+        return self._one(ask, lambda body: wire.account_page(body)[0])
 
     def billing(self) -> Billing:
         """Return the organisation's Copilot settings.

@@ -50,6 +50,11 @@ def of_id(state: Path, number: int) -> Path | None:
     return _require_one(_owners(state), number)
 
 
+def began_as(state: Path, org_login: str) -> int | None:
+    """Return the id of the organisation whose ledger began under that login, None without one."""
+    return _owner(path_of(state, org_login))
+
+
 def _require_one(owners: Mapping[Path, int], number: int) -> Path | None:
     found = sorted(path for path, owner in owners.items() if owner == number)
     if len(found) > 1:

@@ -37,6 +37,15 @@ def _is_id(text: str) -> bool:
     return text.isascii() and text.isdecimal() and len(text) < 19
 
 
+def organizations(call: Call) -> Answer:
+    """Answer with the organisations whose ids are above `since`, the oldest first."""
+    since, most = (call.request.query.get(key, "") for key in ("since", "per_page"))
+    after = int(since) if _is_id(since) else 0
+    found = sorted((one for one in call.api.worlds if one.id > after), key=lambda one: one.id)
+    shown = found[: min(int(most), 100) if _is_id(most) and int(most) else 30]
+    return answer([shapes.user(one.login, one.id, call.base, "Organization") for one in shown])
+
+
 def viewer(call: Call) -> Answer:
     if call.access.kind in (Kind.INSTALLATION, Kind.APP):
         raise tokens_of.refuse(call.access, {})
@@ -138,6 +147,7 @@ _APPS = f"{DOCS}/apps/apps"
 ROUTES = (
     Route("GET", "/users/{username}", user, {}, _USERS),
     Route("GET", "/user/{account_id}", user_by_id, {}, _USERS),
+    Route("GET", "/organizations", organizations, {}, f"{DOCS}/orgs/orgs"),
     Route("GET", "/user", viewer, {}, _USERS),
     Route("GET", "/rate_limit", rate_limit, {}, f"{DOCS}/rate-limit/rate-limit"),
     Route("GET", "/versions", versions, {}, f"{DOCS}/meta/meta"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from conftest import Serve
 from e2e_support import Cli, Json, live, number_of, row, snapshot
 
@@ -168,3 +169,46 @@ def test_a_snapshot_from_before_the_renaming_serves_with_the_ledger(
     assert told(plan, "renamed") == {
         "acme-corp": "organisation acme-corp is now acme (id 70211): change `org:`"
     }
+
+
+def taken(*logins: str) -> list[Json]:
+    """Return organisations of other ids, in GitHub's order about that of `snapshot`."""
+    return [
+        snapshot() | {"organization": {"login": login, "id": number}}
+        for login, number in zip(logins, (70210, 70212), strict=False)
+    ]
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("plan",),
+        ("apply", "seats.yml", "--auto-approve"),
+        ("drift",),
+        ("explain", "seats.yml", "ada"),
+        ("snapshot", "seats.yml", "-o", "now.json"),
+    ],
+)
+def test_a_file_with_the_old_name_is_told_the_new_one(
+    cli: Cli, served: Serve, command: tuple[str, ...]
+) -> None:
+    begun(cli, served)
+    served(renamed(), *taken("before", "after"))
+    error = cli(*command, code=1).err
+    assert "seats.yml:2:6: GitHub has no organisation acme." in error
+    assert "id 70211, and that is acme-corp now: write `org: acme-corp`" in error
+    assert "before" not in error
+    assert "after" not in error
+
+
+def test_an_organisation_that_nobody_finds_is_not_taken_for_another(
+    cli: Cli, served: Serve
+) -> None:
+    begun(cli, served)
+    served(*taken("before", "other"))
+    error = cli("plan", code=1).err
+    assert "id 70211, so it may have been renamed" in error
+    assert "seats.yml:2:6 under `org`" in error
+    assert "other" not in error
+    assert "before" not in error
+    assert "renamed" not in cli("plan", "--no-state", code=1).err

@@ -121,6 +121,27 @@ def ended(place: Place, kind: str, action: str, branch: str | None = None) -> se
     return {one["result"] for one in changes if (one["type"], one["action"]) == (kind, action)}
 
 
+def test_the_ledger_on_the_branch_survives_a_renaming(
+    cli: Cli, place: Place, world: World, served: Serve
+) -> None:
+    now = acme()
+    served(now | {"organization": {**now["organization"], "login": "acme-corp"}})
+    runner = elsewhere(cli, place)
+    told = runner("plan", *BRANCH, code=1).err
+    assert "that is acme-corp now: write `org: acme-corp`" in told
+    before = place.content("acme.jsonl")
+    runner.write("seats.yml", FILE.replace("org: acme", "org: acme-corp"))
+    runner("drift", *BRANCH, code=2)
+    plan = runner("plan", *BRANCH, "--out", "plan.json", "--format", "json", code=0).json
+    assert set(changes_of(plan)) == set(PLANNED)
+    report = apply(runner, 0)
+    assert set(outcomes_of(report).values()) == {"done"}
+    assert report["org"]["login"] == "acme-corp"
+    assert place.content("acme.jsonl").startswith(before)
+    assert kinds(place)[-1] == "apply_finished"
+    assert "acme-corp" not in git(place.remote, "ls-tree", "-r", "--name-only", place.ref)
+
+
 # --- one run ------------------------------------------------------------------------------------
 
 
