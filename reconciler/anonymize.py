@@ -30,6 +30,7 @@ from reconciler.model import (
     SeatsFile,
     Team,
     TeamEntry,
+    UnreadRow,
 )
 from reconciler.names import ENTERPRISE_PREFIX
 
@@ -42,6 +43,9 @@ UNTOLD = "not told here"
 
 _FIRST_ID = 9_000_000_000
 """Beyond the ids of GitHub's accounts: no pseudonym is somebody else's id."""
+
+_ELSEWHERE = _FIRST_ID + 1
+"""The id of every other organisation."""
 
 
 @dataclass
@@ -74,7 +78,10 @@ class Pseudonyms:
         number = self._number(Kind.TEAM, team.id)
         slug = self._name(Kind.TEAM, team.slug, number)
         name = slug if team.name in ("", team.slug) else f"Team {number}"
-        return Team(_FIRST_ID + number, slug, name, team.enterprise)
+        given = self.id(Kind.TEAM, team.id)
+        if team.slug == str(team.id):  # GitHub named it by nothing but the id
+            slug = name = str(given)
+        return Team(given, slug, name, team.enterprise, team.unlisted)
 
     def login_of(self, organization: str) -> str:
         """Return the organisation's pseudonym."""
@@ -116,6 +123,7 @@ class Pseudonyms:
 def observed_twin(observed: Observed, names: Pseudonyms) -> Observed:
     """Return *observed* under pseudonyms, its lists in the pseudonyms' order."""
     rows = sorted((_row(row, names) for row in observed.rows), key=_place)
+    foreign = (_row(row, names, _ELSEWHERE) for row in observed.foreign)
     teams = sorted(map(names.team, observed.teams), key=lambda team: team.id)
     members = {
         names.id(Kind.TEAM, number): names.accounts(people)
@@ -125,7 +133,10 @@ def observed_twin(observed: Observed, names: Pseudonyms) -> Observed:
         observed,
         organization=names.organization(observed.organization),
         rows=tuple(rows),
+        foreign=tuple(sorted(foreign, key=_place)),
+        unread=tuple(sorted((_unread(row, names) for row in observed.unread), key=str)),
         teams=tuple(teams),
+        listed=observed.listed and frozenset(names.id(Kind.TEAM, one) for one in observed.listed),
         team_members=dict(sorted(members.items())),
         members=None if observed.members is None else names.accounts(observed.members),
         accounts=names.accounts(observed.accounts),
@@ -137,12 +148,22 @@ def observed_twin(observed: Observed, names: Pseudonyms) -> Observed:
     )
 
 
-def _row(row: Row, names: Pseudonyms) -> Row:
+def _row(row: Row, names: Pseudonyms, organization: int | None = None) -> Row:
     return replace(
         row,
         account=None if row.account is None else names.account(row.account),
         team=None if row.team is None else names.team(row.team),
+        organization=organization,
     )
+
+
+def _unread(row: UnreadRow, names: Pseudonyms) -> UnreadRow:
+    """Return *row* under pseudonyms; its login and id have one number, as everybody's."""
+    if row.id is not None and row.login is not None:
+        account = names.account(Account(row.id, row.login))
+        return UnreadRow(account.id, account.login, row.why)
+    login = row.login and names.name(Kind.USER, row.login)
+    return UnreadRow(row.id and names.id(Kind.USER, row.id), login, row.why)
 
 
 def _place(row: Row) -> tuple[int, int]:

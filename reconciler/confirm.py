@@ -23,7 +23,7 @@ def confirmed(
         if creates and not accepted and _held(change.id, observed):
             return direct
         return bool(mine) if creates else not direct
-    named = any(row.team is not None and row.team.id == change.id for row in live)
+    named = any(row.team is not None and row.team.ours and row.team.id == change.id for row in live)
     if not creates:
         return not named
     members = {one.id for one in observed.team_members.get(change.id, ())}

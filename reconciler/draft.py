@@ -19,7 +19,7 @@ from reconciler.guards import BLOCK_IDLE, IN_FLIGHT_FOR
 from reconciler.look import Look
 from reconciler.memory import Target
 from reconciler.model import Assign, Mark, Phase, Team
-from reconciler.reasons import person_text, provenance, team_text
+from reconciler.reasons import foreign_team_text, person_text, provenance, team_text
 from reconciler.table import (
     Answer,
     Held,
@@ -154,7 +154,7 @@ class Draft:
         judgement = look.judgements.get(user_id)
         teams = seat.teams if seat is not None else ()
         return Situation(
-            manageable=seat is None or seat.manageable,
+            manageable=look.manages(user_id),
             direct=seat is not None and seat.direct,
             staying_team=any(_stays(team, self.going) for team in teams),
             going_team=any(not _stays(team, self.going) for team in teams),
@@ -262,7 +262,7 @@ class Draft:
         found: dict[int, list[int]] = {}
         for user_id, seat in self.look.seats.items():
             for team in seat.teams:
-                if not team.enterprise:
+                if team.ours:
                     found.setdefault(team.id, []).append(user_id)
         return found
 
@@ -312,7 +312,7 @@ class Draft:
     def decisions(self, in_flight: frozenset[str]) -> tuple[Decision, ...]:
         """Return every decision, no-ops included: teams by slug, then people by login."""
         teams = [self._team_decision(one, in_flight) for one in self.team_ids]
-        teams += [self._enterprise_decision(team) for team in self.look.enterprise_teams]
+        teams += [self._foreign_decision(team) for team in self.look.foreign_teams]
         people = [self._person_decision(one, in_flight) for one in self.look.everybody]
         key = _decision_order
         return (*sorted(teams, key=key), *sorted(people, key=key))
@@ -354,7 +354,7 @@ class Draft:
             line=answer.line,
         )
 
-    def _enterprise_decision(self, team: Team) -> Decision:
+    def _foreign_decision(self, team: Team) -> Decision:
         answer = decide_team(TeamSituation(enterprise=True))
         return Decision(
             resource=Resource.TEAM,
@@ -363,7 +363,7 @@ class Draft:
             action=answer.action,
             reason=answer.reason,
             verdict=Verdict.UNGOVERNED,
-            text=team_text(self.look, team.id, answer, 0),
+            text=foreign_team_text(team),
             line=answer.line,
         )
 
@@ -394,8 +394,8 @@ def _is_hidden(look: Look, change: Change) -> bool:
 
 
 def _stays(team: Team, going: Container[int]) -> bool:
-    """Tell whether *team* stays: an enterprise team always does."""
-    return team.enterprise or team.id not in going
+    """Tell whether *team* stays: one that is not the organisation's always does."""
+    return not team.ours or team.id not in going
 
 
 def _waiting(answer: Answer, in_flight: bool) -> Answer:

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from reconciler.claims import Claims, claims_of
 from reconciler.memory import Hold, Memory
-from reconciler.model import Observed, Row, SeatsFile, Team
+from reconciler.model import Observed, Row, SeatsFile, Team, UnreadRow
 from reconciler.names import Directory, Fate, Names, resolve
 from reconciler.people import Seat, seats_by_person
 from reconciler.policy import Judgement, Policy, policy_of
@@ -47,24 +47,49 @@ class Look:
         return seats_by_person(self.observed.rows)
 
     @cached_property
+    def unclear(self) -> Mapping[int, UnreadRow]:
+        """People whose row can't be understood, by id: nothing is done about them."""
+        ids = self.directory.user_ids
+        found = (
+            (row.id or ids.get((row.login or "").lower()), row) for row in self.observed.unread
+        )
+        return {user_id: row for user_id, row in found if user_id is not None}
+
+    @cached_property
+    def elsewhere(self) -> frozenset[int]:
+        """Ids of people with no other seat than another organisation's."""
+        holders = {row.account.id for row in self.observed.foreign if row.account is not None}
+        return frozenset(holders - self.seats.keys())
+
+    @cached_property
     def judgements(self) -> Mapping[int, Judgement]:
         """What the rules say of everybody who has a row."""
         return {user_id: self.policy.judge(seat) for user_id, seat in self.seats.items()}
 
     @cached_property
     def everybody(self) -> tuple[int, ...]:
-        """Ids of all who have a row or a personal claim."""
-        return tuple(sorted(self.seats.keys() | self.claims.people.keys()))
+        """Ids of all who have a row, be it another organisation's, or a personal claim."""
+        rows = self.seats.keys() | self.unclear.keys() | self.elsewhere
+        return tuple(sorted(rows | self.claims.people.keys()))
+
+    def manages(self, user_id: int) -> bool:
+        """Tell whether this organisation can give and end the person's seat."""
+        if user_id in self.unclear or user_id in self.elsewhere:
+            return False
+        return user_id not in self.seats or self.seats[user_id].manageable
 
     @cached_property
     def row_teams(self) -> Mapping[int, Team]:
         """The organisation's teams that rows name, live or pending, by id."""
-        return {team.id: team for team in self._teams_of_rows if not team.enterprise}
+        return {team.id: team for team in self._teams_of_rows if team.ours}
 
     @cached_property
-    def enterprise_teams(self) -> tuple[Team, ...]:
-        """Enterprise teams that rows name; GitHub numbers them apart from the organisation's."""
-        return tuple(team for team in self._teams_of_rows if team.enterprise)
+    def foreign_teams(self) -> tuple[Team, ...]:
+        """Teams that rows name and the organisation can't assign: an enterprise's, or unlisted.
+
+        GitHub numbers enterprise teams apart from the organisation's.
+        """
+        return tuple(team for team in self._teams_of_rows if not team.ours)
 
     @cached_property
     def _teams_of_rows(self) -> tuple[Team, ...]:
@@ -90,7 +115,7 @@ class Look:
         """Rows that name a team of the organisation, by its id."""
         rows: dict[int, list[Row]] = {}
         for row in self.observed.rows:
-            if row.team is not None and not row.team.enterprise:
+            if row.team is not None and row.team.ours:
                 rows.setdefault(row.team.id, []).append(row)
         return rows
 

@@ -307,18 +307,29 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Team:
-    """A team. An enterprise team is assigned in the enterprise, never by us."""
+    """A team. An enterprise team is assigned in the enterprise, never by us.
+
+    `unlisted`: the organisation's list of teams does not have its id, or GitHub gave no more of it
+    than its id (0 where there is not even that).
+    """
 
     id: int
     slug: str
     name: str = ""
     enterprise: bool = False
+    unlisted: bool = False
+
+    @property
+    def ours(self) -> bool:
+        """Whether the organisation assigns it; seats through any other team are unmanageable."""
+        return not (self.enterprise or self.unlisted)
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
     """One entry of GitHub's seat list; `account` is None where GitHub names no assignee.
 
+    `organization` is the id of the organisation that grants the seat, None where the row has none.
     Source: https://docs.github.com/en/rest/copilot/copilot-user-management
     """
 
@@ -329,6 +340,7 @@ class Row:
     last_activity_at: datetime | None = None
     last_authenticated_at: datetime | None = None
     plan_type: str | None = None
+    organization: int | None = None
 
     @property
     def live(self) -> bool:
@@ -340,17 +352,35 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class UnreadRow:
+    """A row of the seat list that can't be understood, with what can be read of whose it is.
+
+    `why` says what is wrong and at which key, and quotes no value.
+    """
+
+    id: int | None
+    login: str | None
+    why: str
+
+    @property
+    def anonymous(self) -> bool:
+        """Whether it can't be read whose seat it is."""
+        return self.id is None and self.login is None
+
+
+@dataclass(frozen=True, slots=True)
 class SeatList:
     """One reading of all pages of the seat list.
 
     `total` is GitHub's `total_seats`, None where it was absent or the pages disagreed about it;
     `repeated` counts rows that came more than once (pages moved while reading); they are in `rows`
-    once.
+    once. `unread` rows are not among `rows`.
     """
 
     rows: tuple[Row, ...]
     total: int | None
     repeated: int = 0
+    unread: tuple[UnreadRow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -400,8 +430,13 @@ class Observed:
     rows: tuple[Row, ...]
     total: int | None = None
     counted: Counted = Counted.AGREES
+    foreign: tuple[Row, ...] = ()
+    """Rows of another organisation, which are no seats of this one; `rows` has none of them."""
+    unread: tuple[UnreadRow, ...] = ()
     teams: tuple[Team, ...] = ()
     """Teams of the organisation that were read, those of rows included."""
+    listed: frozenset[int] | None = None
+    """Ids of all teams in the organisation's list; None where it was not read."""
     team_members: Mapping[int, tuple[Account, ...]] = field(default_factory=dict)
     """Members by team id, those of child teams included, for every team the file needs."""
     members: tuple[Account, ...] | None = None

@@ -71,7 +71,9 @@ class Directory:
     @cached_property
     def _sightings(self) -> tuple[Account, ...]:
         """Everybody seen, the surest source of a login last, in no order of GitHub's."""
-        rows = {row.account for row in self.observed.rows if row.account is not None}
+        listed = (*self.observed.foreign, *self.observed.rows)
+        rows = {row.account for row in listed if row.account is not None}
+        rows |= {Account(row.id, row.login) for row in self.observed.unread if row.id and row.login}
         in_teams = {one for team in self.observed.team_members.values() for one in team}
         sources = (rows, in_teams, self.observed.accounts, self.observed.members or ())
         return tuple(one for source in sources for one in sorted(source, key=_by_login))
@@ -88,7 +90,7 @@ class Directory:
 
     @cached_property
     def teams(self) -> Mapping[int, Team]:
-        return {team.id: team for team in self.observed.teams if not team.enterprise}
+        return {team.id: team for team in self.observed.teams if team.ours}
 
     @cached_property
     def team_ids(self) -> Mapping[str, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from reconciler.changes import Decision, Notice, Reason, Resource, Verdict
@@ -28,6 +29,7 @@ def notices_of(look: Look, decisions: Iterable[Decision]) -> tuple[Notice, ...]:
         *_unassigned(look),
         *_members_unread(look),
         *_organization(look),
+        *_unread(look),
     }
     return tuple(sorted(found, key=_by_kind))
 
@@ -269,6 +271,15 @@ def _members_unread(look: Look) -> Iterator[Notice]:
             'has left; it takes the organisation permission "Members": read'
         )
         yield Notice("members_unread", "", text)
+
+
+def _unread(look: Look) -> Iterator[Notice]:
+    """Report rows that are not understood and name nobody; the others are decisions."""
+    known = {id(row) for row in look.unclear.values()}
+    whys = Counter(row.why for row in look.observed.unread if id(row) not in known)
+    for why, count in whys.items():
+        text = f"{plural(count, 'row')} of GitHub's list not understood: {why}"
+        yield Notice("unread_row", "", text)
 
 
 def _unassigned(look: Look) -> Iterator[Notice]:

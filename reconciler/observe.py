@@ -8,8 +8,8 @@ still unknown after that.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cache
 from typing import Protocol
@@ -30,8 +30,10 @@ from reconciler.model import (
     SeatList,
     SeatsFile,
     Team,
+    UnreadRow,
 )
 from reconciler.names import is_enterprise, names_in, remembered_ids
+from reconciler.rows import divided, marked
 
 _Ids = Mapping[tuple[Kind, str], int]
 
@@ -71,7 +73,7 @@ class Reader(Protocol):
     def membership(self, login: str) -> str | None:
         """Return `active`, `pending` or, without a membership, None."""
 
-    def member_seat(self, login: str) -> Row | None:
+    def member_seat(self, login: str) -> Row | UnreadRow | None:
         """Return one member's seat, None without one."""
 
 
@@ -91,13 +93,14 @@ class _Look:
     absent_user_ids: set[int] = field(default_factory=set)
     absent_slugs: set[str] = field(default_factory=set)
     absent_team_ids: set[int] = field(default_factory=set)
-    listed: bool = False
+    listed: frozenset[int] | None = None
 
     def list_teams(self) -> None:
         """Read the organisation's teams, once; what rows said of teams counts no more."""
-        if not self.listed:
-            self.teams = {team.id: team for team in self.reader.teams() if not team.enterprise}
-            self.listed = True
+        if self.listed is None:
+            self.teams = {team.id: team for team in self.reader.teams() if team.ours}
+            self.listed = frozenset(self.teams)
+            self.rows = marked(self.rows, self.listed)
 
     def team_by_slug(self, slug: str) -> Team | None:
         found = (team for team in self.teams.values() if team.slug.lower() == slug)
@@ -119,16 +122,21 @@ def observe(
     """
     organization = reader.organization()
     billing = reader.billing()
-    seats, counted = _counted_seats(reader, billing)
-    look = _Look(reader, seats.rows)
+    seats, counted = _counted_seats(reader, billing, organization.id)
+    own, foreign = divided(seats.rows, organization.id)
+    look = _Look(reader, own)
     remembered = remembered_ids(file, memory)
     names = list(dict.fromkeys(names_in(file)))
+    at = now or reader.now()
+    live = (row.team for row in own if row.live and row.team is not None)
+    look.teams = {team.id: team for team in live if team.ours}
+    if not _kept_teams(look, file, at.date()):
+        look.list_teams()
     _read_teams(look, [name for name in names if name.kind is Kind.TEAM], remembered)
     people = [name for name in names if name.kind is Kind.USER]
-    at = now or reader.now()
     if whole:
         look.list_teams()
-        for team in [one for one in look.teams.values() if not one.enterprise]:
+        for team in list(look.teams.values()):
             _read_members(look, team)
         look.members = reader.members()
     _read_people(look, file, people, remembered, at.date())
@@ -136,10 +144,13 @@ def observe(
         now=at,
         organization=organization,
         billing=billing,
-        rows=seats.rows,
+        rows=look.rows,
         total=seats.total,
         counted=counted,
+        foreign=foreign,
+        unread=seats.unread,
         teams=tuple(sorted(look.teams.values(), key=lambda team: team.id)),
+        listed=look.listed,
         team_members=look.team_members,
         members=look.members,
         members_unread=look.members_unread,
@@ -174,33 +185,41 @@ def claims_people(file: SeatsFile) -> bool:
 # --- seats -----------------------------------------------------------------------------------
 
 
-def _counted_seats(reader: Reader, billing: Billing) -> tuple[SeatList, Counted]:
+def _counted_seats(reader: Reader, billing: Billing, ours: int) -> tuple[SeatList, Counted]:
     """Read the seats and hold them against GitHub's count; read again when they disagree."""
     first = reader.seats()
-    if agrees(first, billing):
+    if agrees(first, billing, ours):
         return first, Counted.AGREES
     second = reader.seats()
-    if agrees(second, billing):
+    if agrees(second, billing, ours):
         return second, Counted.AGREES
     if second.total is None and billing.total is None and not second.repeated:
         return second, Counted.UNKNOWN
-    same = set(first.rows) == set(second.rows) and first.total == second.total
-    return second, Counted.DISAGREES if same else Counted.UNSTABLE
+    return second, Counted.DISAGREES if _same(first, second) else Counted.UNSTABLE
 
 
-def agrees(seats: SeatList, billing: Billing) -> bool:
+def _same(first: SeatList, second: SeatList) -> bool:
+    rows = set(first.rows) == set(second.rows) and set(first.unread) == set(second.unread)
+    return rows and first.total == second.total
+
+
+def agrees(seats: SeatList, billing: Billing, ours: int) -> bool:
     """Tell whether the rows read make up GitHub's count of seats.
 
     GitHub does not say whether the count is of rows or of people, nor whether seats that are
-    pending cancellation or have no assignee are in it: each of these readings will do. Rows that
-    came twice mean that pages moved, and then only a complete list will do.
+    pending cancellation, without an assignee or of another organisation than *ours* are in it: each
+    of these readings will do. Rows that came twice mean that pages moved, and then only a complete
+    list will do.
     """
     total = seats.total if seats.total is not None else billing.total
     if total is None:
         return False
+    unread = len(seats.unread)
     if seats.repeated:
-        return total == len(seats.rows)
-    return total in _countings(seats.rows)
+        return total == len(seats.rows) + unread
+    # A row that can't be understood may be one of any kind.
+    counts = _countings(seats.rows) | _countings(divided(seats.rows, ours)[0])
+    return any(count <= total <= count + unread for count in counts)
 
 
 def _countings(rows: tuple[Row, ...]) -> set[int]:
@@ -212,6 +231,30 @@ def _countings(rows: tuple[Row, ...]) -> set[int]:
     return counts
 
 
+def with_seats(
+    before: Observed, people: Collection[int], fresh: Iterable[Row | UnreadRow]
+) -> Observed:
+    """Return *before* with the seats of *people* as they were read anew, one row a person."""
+    read = list(fresh)
+    own, foreign = divided(
+        tuple(row for row in read if isinstance(row, Row)), before.organization.id
+    )
+    if before.listed is not None:
+        own = marked(own, before.listed)
+    unread = (row for row in read if isinstance(row, UnreadRow))
+    return replace(
+        before,
+        rows=(*_without(before.rows, people), *own),
+        foreign=(*_without(before.foreign, people), *foreign),
+        unread=(*(row for row in before.unread if row.id not in people), *unread),
+    )
+
+
+def _without(rows: Iterable[Row], people: Collection[int]) -> Iterator[Row]:
+    """Yield the *rows* of everybody but *people*."""
+    return (row for row in rows if row.account is None or row.account.id not in people)
+
+
 # --- teams -----------------------------------------------------------------------------------
 
 
@@ -221,8 +264,6 @@ def _read_teams(look: _Look, names: Iterable[Name], remembered: _Ids) -> None:
     A live row tells what a slug stands for today. One that is pending may name a team that is no
     more, and whose slug another team has by now.
     """
-    live = (row.team for row in look.rows if row.live and row.team is not None)
-    look.teams = {team.id: team for team in live if not team.enterprise}
     wanted = [name for name in names if not is_enterprise(name)]
     for name in wanted:
         team = look.team_by_slug(name.text.lower())
@@ -231,6 +272,21 @@ def _read_teams(look: _Look, names: Iterable[Name], remembered: _Ids) -> None:
     for name in wanted:
         team = _read_team(look, name.text.lower())
         _read_remembered_team(look, remembered.get(name.key), team)
+
+
+def _kept_teams(look: _Look, file: SeatsFile, today: date) -> bool:
+    """Tell whether entries keep all teams of live rows, so that none of them can be deleted.
+
+    Any other is looked for in the organisation's list: what it does not have is not ours to delete.
+    """
+    kept = {
+        entry.name.text.lower()
+        for entry in file.seats.teams
+        if entry.assign is Assign.TEAM and entry.term.phase(today) is not Phase.OVER
+    }
+    live = {row.team for row in look.rows if row.live and row.team and row.team.ours}
+    slugs = {team.slug.lower() for team in live}
+    return slugs <= kept and len({(team.slug.lower(), team.id) for team in live}) == len(slugs)
 
 
 def _read_team(look: _Look, slug: str) -> Team | None:

@@ -24,7 +24,7 @@ class Seat:
     direct: bool = False
     """A live direct row."""
     teams: tuple[Team, ...] = ()
-    """Teams of live rows, enterprise teams included."""
+    """Teams of live rows, those included that are not the organisation's."""
     pending_on: date | None = None
     """The latest date among pending rows."""
     pending_teams: tuple[Team, ...] = ()
@@ -36,8 +36,8 @@ class Seat:
 
     @property
     def manageable(self) -> bool:
-        """Whether the organisation can end it: not where only enterprise teams give it."""
-        return self.direct or not self.teams or any(not team.enterprise for team in self.teams)
+        """Whether the organisation can end it: not where only teams of others give it."""
+        return self.direct or not self.teams or any(team.ours for team in self.teams)
 
 
 def seats_by_person(rows: Iterable[Row]) -> dict[int, Seat]:
@@ -100,5 +100,5 @@ def _newest(times: Iterable[datetime | None]) -> datetime | None:
 
 
 def _teams(teams: Iterable[Team | None]) -> tuple[Team, ...]:
-    unique = {(team.enterprise, team.id): team for team in teams if team is not None}
+    unique = {(not team.ours, team.id, team.slug): team for team in teams if team is not None}
     return tuple(unique[key] for key in sorted(unique))

@@ -178,7 +178,9 @@ def observed_summary(look: Look) -> ObservedSummary:
     """Return what was read, in numbers."""
     times = (seat.last_activity_at for seat in look.seats.values())
     newest = max((time for time in times if time is not None), default=None)
-    digest = hashlib.sha256("\n".join(sorted(map(row_text, look.observed.rows))).encode())
+    texts = sorted(map(row_text, (*look.observed.rows, *look.observed.foreign)))
+    texts += sorted(f"unread {row.id}/{row.login}" for row in look.observed.unread)
+    digest = hashlib.sha256("\n".join(texts).encode())
     return ObservedSummary(
         seats=len(look.seats) + look.unassigned,
         pending_cancellation=sum(not seat.live for seat in look.seats.values()),

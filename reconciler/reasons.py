@@ -11,7 +11,7 @@ from reconciler.changes import Action, Reason, Verdict
 from reconciler.claims import over_since
 from reconciler.look import Look
 from reconciler.memory import Source
-from reconciler.model import Mark, Phase
+from reconciler.model import Mark, Phase, Team
 from reconciler.table import Answer
 from reconciler.words import day, moment, plural
 
@@ -32,7 +32,10 @@ MEANINGS: Mapping[Reason, str] = {
     Reason.COVERED: "assigned already, though GitHub's rows don't name the team",
     Reason.IN_FLIGHT: "sent less than a day ago, and not seen on GitHub yet",
     Reason.REFUSED: "GitHub refused it, and nothing about it has changed since",
-    Reason.UNMANAGEABLE: "given by the enterprise, or without an assignee: left alone",
+    Reason.UNMANAGEABLE: (
+        "given by the enterprise, another organisation or a team that is not listed, without an "
+        "assignee, or not understood: left alone"
+    ),
     Reason.KEPT: "nothing to do, or left as it is",
 }
 """What each reason means, whomever it is about."""
@@ -51,6 +54,7 @@ VERDICTS: Mapping[Verdict, str] = {
 
 
 _KEEPS = "what is there is kept, nothing is created"
+_ENTERPRISE = "an enterprise team: it is assigned in the enterprise"
 
 
 def person_text(look: Look, user_id: int, answer: Answer) -> str:
@@ -114,11 +118,22 @@ def _no_op_text(look: Look, user_id: int, answer: Answer) -> str:
         case Reason.ON_HOLD:
             return _hold_text(look, user_id)
         case Reason.UNMANAGEABLE:
-            return f"seated through enterprise team {_seat_teams(look, user_id)} only"
+            return _unmanageable_text(look, user_id)
         case Reason.IN_FLIGHT:
             return "sent less than a day ago, and not visible on GitHub yet"
         case _:
             return _kept_text(look, user_id, answer)
+
+
+def _unmanageable_text(look: Look, user_id: int) -> str:
+    unread = look.unclear.get(user_id)
+    if unread is not None:
+        return f"GitHub's row for this person is not understood: {unread.why}"
+    if user_id in look.elsewhere:
+        return "the seat is another organisation's"
+    kinds = ["unlisted" if team.unlisted else "enterprise" for team in look.seats[user_id].teams]
+    kind = kinds[0] if len(set(kinds)) == 1 else "enterprise and unlisted"
+    return f"seated through {kind} team {_seat_teams(look, user_id)} only"
 
 
 def _hold_text(look: Look, user_id: int) -> str:
@@ -214,11 +229,18 @@ def team_text(look: Look, team_id: int, answer: Answer, people: int) -> str:
         case Reason.COVERED:
             return "assigned, though no row of GitHub's list names it"
         case Reason.UNMANAGEABLE:
-            return "an enterprise team: it is assigned in the enterprise"
+            return _ENTERPRISE
         case Reason.IN_FLIGHT:
             return "sent less than a day ago, and not visible on GitHub yet"
         case _:
             return _kept_team_text(look, team_id, answer)
+
+
+def foreign_team_text(team: Team) -> str:
+    """Return why nothing is done about a team that the organisation does not assign."""
+    if not team.unlisted:
+        return _ENTERPRISE
+    return f"the organisation's list of teams has no team with this id ({team.id or 'none given'})"
 
 
 def _kept_team_text(look: Look, team_id: int, answer: Answer) -> str:

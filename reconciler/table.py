@@ -14,7 +14,10 @@ from reconciler.changes import Action, Reason, Verdict
 from reconciler.model import Phase, Undeclared
 
 PERSON_LINES: Mapping[str, str] = {
-    "1": "live only through enterprise teams: the organisation can't end that",
+    "1": (
+        "live only through enterprise teams, teams that the organisation does not list, or another "
+        "organisation, or in a row that is not understood: the organisation can't end that"
+    ),
     "2": "a live row of a team that stays: a cancel of the person's own could not end it",
     "3": (
         "a live direct row, while in a team with a claim, and no personal claim or idle: "

@@ -14,9 +14,10 @@ from reconciler.errors import LedgerError
 from reconciler.ledger import Answer, Ledger, Writer
 from reconciler.ledger.events import LOST, PROBED, REFUSED
 from reconciler.memory import Memory, Target
-from reconciler.model import Account, Observed, Row, SeatsFile
-from reconciler.observe import Reader, observe
+from reconciler.model import Account, Observed, Row, SeatsFile, UnreadRow
+from reconciler.observe import Reader, observe, with_seats
 from reconciler.plan import make_plan
+from reconciler.rows import divided
 
 _PAGE = 100
 
@@ -80,7 +81,7 @@ class LivePlanner:
         reader = self._session.reader(self._file.org.text)
         rows = reader.seats().rows
         self.latest = reader.now()
-        return rows
+        return rows if self._observed is None else divided(rows, self._observed.organization.id)[0]
 
     def _people_of(self, changes: Sequence[Change]) -> Observed | None:
         """Read the people of *changes* again; return None where the list is fewer requests."""
@@ -90,18 +91,17 @@ class LivePlanner:
         people = {one.id: one.login for change in changes for one in change.people}
         teams = {change.id for change in changes if change.resource is Resource.TEAM}
         for row in before.rows:
-            if row.account is not None and row.team is not None and row.team.id in teams:
+            if row.account and row.team and row.team.ours and row.team.id in teams:
                 people[row.account.id] = row.account.login
         if not people or len(people) >= -(-len(before.rows) // _PAGE):
             return None
         reader = self._session.reader(self._file.org.text)
-        fresh: list[Row] = []
-        for user_id, login in people.items():
-            seat = reader.member_seat(login)
-            if seat is not None:
-                fresh.append(_named(seat, user_id, login))
-        rows = [row for row in before.rows if row.account is None or row.account.id not in people]
-        return replace(before, rows=(*rows, *fresh), now=reader.now())
+        fresh = [
+            _named(seat, user_id, login)
+            for user_id, login in people.items()
+            if (seat := reader.member_seat(login)) is not None
+        ]
+        return replace(with_seats(before, people, fresh), now=reader.now())
 
     def alias(self, change: Change) -> str | None:
         """Return the team's display name if it is another word than its slug, and no other's."""
@@ -133,8 +133,10 @@ class LivePlanner:
         return Replanned(self.make(observed, self._memory()), observed)
 
 
-def _named(row: Row, user_id: int, login: str) -> Row:
+def _named(row: Row | UnreadRow, user_id: int, login: str) -> Row | UnreadRow:
     """Return *row* with its person: GitHub may leave the assignee out of one member's seat."""
+    if isinstance(row, UnreadRow):
+        return replace(row, id=row.id or user_id, login=row.login or login)
     return row if row.account is not None else replace(row, account=Account(user_id, login))
 
 

@@ -245,7 +245,7 @@ def _teams_of(look: Look, user_id: int) -> Iterator[int]:
     yield from look.claims.covered.get(user_id, ())
     yield from look.claims.to_come.get(user_id, ())
     for row in look.rows_by_person.get(user_id, ()):
-        if row.team is not None and not row.team.enterprise:
+        if row.team is not None and row.team.ours:
             yield row.team.id
 
 

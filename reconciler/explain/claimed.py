@@ -40,7 +40,7 @@ def _personal(look: Look, claim: Claim) -> Claimed:
 def team_claims_on(look: Look, user_id: int) -> Iterator[tuple[int, TeamClaim]]:
     """Yield the `assign: team` claims of teams that the person is in or seated through."""
     rows = look.rows_by_person.get(user_id, ())
-    seated = {row.team.id for row in rows if row.team is not None and not row.team.enterprise}
+    seated = {row.team.id for row in rows if row.team is not None and row.team.ours}
     for team_id, claim in sorted(look.claims.teams.items()):
         member = any(one.id == user_id for one in look.directory.members_of(team_id))
         if claim.entry.assign is Assign.TEAM and (member or team_id in seated):

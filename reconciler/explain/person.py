@@ -109,7 +109,7 @@ def _teams(look: Look, user_id: int) -> Iterator[str]:
 def _team_decisions(look: Look, plan: Plan, user_id: int) -> tuple[Decision, ...]:
     """Return what is decided for the teams of the person's rows and of the claims on them."""
     rows = look.rows_by_person.get(user_id, ())
-    seated = {(row.team.enterprise, row.team.id) for row in rows if row.team is not None}
+    seated = {(not row.team.ours, row.team.id) for row in rows if row.team is not None}
     wanted = seated | {(False, team_id) for team_id, _ in team_claims_on(look, user_id)}
     return tuple(
         one

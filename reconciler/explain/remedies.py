@@ -43,7 +43,7 @@ def _remedies(look: Look, decision: Decision) -> tuple[Remedy, ...]:
         case Reason.HELD_BY_TEAM | Reason.REDUNDANT:
             return tuple(bench.by_team())
         case Reason.UNMANAGEABLE:
-            return (Remedy("only the enterprise's own Copilot settings: its owners assign it"),)
+            return (bench.unmanageable(),)
         case Reason.IN_FLIGHT:
             return tuple(bench.in_flight())
         case Reason.HELD:
@@ -98,12 +98,27 @@ class _Bench:
             "with `undeclared: keep` no seat is taken back for being undeclared", mark=mark
         )
 
+    def unmanageable(self) -> Remedy:
+        if self.user_id in self.look.unclear:
+            return Remedy("plan again later, and report the row if it is still not understood")
+        if self.user_id in self.look.elsewhere:
+            return Remedy("the other organisation's owners manage this seat")
+        if any(team.unlisted for team in self.seat.teams) if self.seat is not None else False:
+            return Remedy(
+                "check the token's access to the organisation's teams: the list of teams lacks the "
+                "one that gives this seat"
+            )
+        return Remedy("only the enterprise's own Copilot settings: its owners assign it")
+
     def by_team(self) -> Iterator[Remedy]:
         claims = self.look.claims
         teams = claims.covered.get(self.user_id, ()) + claims.to_come.get(self.user_id, ())
         names = ", ".join(self.look.team(one).slug for one in teams)
-        if self.seat is not None and any(team.enterprise for team in self.seat.teams):
+        kinds = self.seat.teams if self.seat is not None else ()
+        if any(team.enterprise for team in kinds):
             yield Remedy("a seat through an enterprise team ends in the enterprise only")
+        if any(team.unlisted for team in kinds):
+            yield Remedy("a seat through a team that the organisation does not list ends elsewhere")
         if names:
             yield Remedy(f"who leaves team {names} on GitHub is judged alone from then on")
         for team_id in teams:

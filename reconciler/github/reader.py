@@ -16,7 +16,7 @@ from reconciler.github.patience import Patience
 from reconciler.github.renamed import Written, explained
 from reconciler.github.sender import Sender
 from reconciler.github.transport import Ask, Channel, understood
-from reconciler.model import Account, Billing, Organization, Row, SeatList, Team
+from reconciler.model import Account, Billing, Organization, Row, SeatList, Team, UnreadRow
 
 T = TypeVar("T")
 
@@ -128,9 +128,11 @@ class Reader:
         Source: https://docs.github.com/en/rest/copilot/copilot-user-management
         """
         pages = self._pager.read(self._seats(), wire.seat_page)
-        rows, repeated = _once(row for page in pages for row in page.items)
+        items = [item for page in pages for item in page.items]
+        rows, repeated = _once(item for item in items if isinstance(item, Row))
+        unread = tuple(item for item in items if isinstance(item, UnreadRow))
         totals = {page.total for page in pages if page.total is not None}
-        return SeatList(rows, totals.pop() if len(totals) == 1 else None, repeated)
+        return SeatList(rows, totals.pop() if len(totals) == 1 else None, repeated, unread)
 
     def teams(self) -> tuple[Team, ...]:
         """Read every team of the organisation.
@@ -184,7 +186,7 @@ class Reader:
             lambda: _get(_MEMBERS, "orgs", self._name, "memberships", login), wire.membership
         )
 
-    def member_seat(self, login: str) -> Row | None:
+    def member_seat(self, login: str) -> Row | UnreadRow | None:
         """Return one member's seat, None without one.
 
         GitHub refuses to tell (422) of people with an open invitation: they hold none yet.
@@ -267,7 +269,8 @@ def _once(rows: Iterable[Row]) -> tuple[tuple[Row, ...], int]:
 def _identity(row: Row) -> object:
     if row.account is None:
         return object()
-    return (row.account.id, row.team.id if row.team else None, row.pending, row.created_at)
+    team = row.team.id if row.team else None
+    return (row.account.id, team, row.organization, row.pending, row.created_at)
 
 
 def _activity(row: Row) -> datetime:

@@ -7,32 +7,46 @@ GitHub's published examples do not obey its published schema, so neither is aske
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from sys import intern
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
 import msgspec
 
-from reconciler.model import Account, Billing, Organization, Row, Team
+from reconciler.model import Account, Billing, Organization, Row, Team, UnreadRow
+from reconciler.rows import LARGEST_ID, Signs, team_of, unread_row
 
 T = TypeVar("T")
 N = TypeVar("N")
 
+_Id = Annotated[int, msgspec.Meta(ge=1, le=LARGEST_ID)]
+
 
 class _Account(msgspec.Struct, gc=False):
-    id: int | None = None
+    id: _Id | None = None
     login: str | None = None
     type: str | None = None
 
 
 class _Team(msgspec.Struct, gc=False):
-    id: int | None = None
+    id: _Id | None = None
     slug: str | None = None
     name: str | None = None
     type: str | None = None
+    url: str | None = None
+    html_url: str | None = None
+    members_url: str | None = None
+    enterprise_id: int | str | None = None
+    organization_id: int | str | None = None
     group_id: object = msgspec.UNSET
+    organization_selection_type: object = msgspec.UNSET
+
+
+class _Owner(msgspec.Struct, gc=False):
+    id: _Id | None = None
 
 
 class _Seat(msgspec.Struct):
@@ -43,10 +57,18 @@ class _Seat(msgspec.Struct):
     last_activity_at: str | None = None
     last_authenticated_at: str | None = None
     plan_type: str | None = None
+    organization: _Owner | None = None
 
 
 class _Seats(msgspec.Struct):
     seats: list[_Seat] | None = None
+    total_seats: int | None = None
+
+
+class _RawSeats(msgspec.Struct):
+    """A page of seats some of which can't be understood."""
+
+    seats: list[msgspec.Raw]
     total_seats: int | None = None
 
 
@@ -80,7 +102,10 @@ class _Cancelled(msgspec.Struct):
 def _moment(text: str | None) -> datetime | None:
     if not text:
         return None
-    moment = datetime.fromisoformat(text)
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError("a time that is not in ISO 8601") from None
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
 
 
@@ -90,12 +115,12 @@ def _day(text: str | None) -> date | None:
 
 
 def _holder(account: _Account | None) -> Account | None:
-    """Return the person behind a seat, None where GitHub names nobody that one could act on."""
-    if account is None or account.id is None or not account.login:
+    """Return the person behind a seat, None where GitHub names nobody."""
+    if account is None or account.type in ("Team", "Organization"):
+        return None  # ids of teams are not people's ids
+    if account.id is None and not account.login:
         return None
-    if account.type in ("Team", "Organization"):
-        return None  # their ids are not people's ids
-    return Account(account.id, account.login)
+    return _account(account)
 
 
 def _account(account: _Account) -> Account:
@@ -105,27 +130,44 @@ def _account(account: _Account) -> Account:
 
 
 def _team(team: _Team) -> Team:
-    if team.id is None or not (team.slug or team.name):
-        raise ValueError("a team without id, or without slug and name")
-    name = team.name or team.slug or ""
-    # GitHub makes a slug from the name in this way; a team is known by its id anyway.
-    slug = team.slug or "-".join(name.lower().split())
-    enterprise = (
-        team.type == "enterprise" or team.group_id is not msgspec.UNSET or slug.startswith("ent:")
-    )
-    return _shared_team(team.id, slug, name, enterprise)
-
-
-@lru_cache(maxsize=10_000)
-def _shared_team(number: int, slug: str, name: str, enterprise: bool) -> Team:
-    """Return one object for all rows that name a team: there may be many thousand of them."""
-    return Team(number, slug, name, enterprise)
+    """Return a team of the organisation's list."""
+    found = _source(team)
+    if found is None or not (team.id or found.enterprise):
+        raise ValueError("a team without id")
+    return found
 
 
 def _source(team: _Team | None) -> Team | None:
-    if team is None or (team.id is None and not team.slug and not team.name):
+    """Return the team through which a seat is held, None for a direct seat."""
+    if team is None:
         return None
-    return _team(team)
+    return _shared_team(
+        team.id,
+        team.slug,
+        team.name,
+        team.type,
+        team.group_id is not msgspec.UNSET or team.organization_selection_type is not msgspec.UNSET,
+        team.enterprise_id,
+        team.organization_id,
+        (team.url, team.html_url, team.members_url),
+    )
+
+
+@lru_cache(maxsize=10_000)
+def _shared_team(
+    number: int | None,
+    slug: str | None,
+    name: str | None,
+    kind: str | None,
+    grouped: bool,
+    enterprise_id: object,
+    organization_id: object,
+    addresses: tuple[str | None, ...],
+) -> Team | None:
+    """Return one object for all rows that name a team: there may be many thousand of them."""
+    return team_of(
+        number, slug, name, Signs(kind, grouped, enterprise_id, organization_id, addresses)
+    )
 
 
 def _row(seat: _Seat) -> Row:
@@ -140,7 +182,21 @@ def _row(seat: _Seat) -> Row:
         last_activity_at=_moment(seat.last_activity_at),
         last_authenticated_at=_moment(seat.last_authenticated_at),
         plan_type=intern(seat.plan_type) if seat.plan_type else None,
+        organization=None if seat.organization is None else seat.organization.id,
     )
+
+
+def _row_or_not(item: msgspec.Raw) -> Row | UnreadRow:
+    """Return the row that *item* is, or what is known of it where it can't be understood."""
+    try:
+        return _row(_read_seat(item))
+    except (msgspec.ValidationError, ValueError, OverflowError) as error:
+        return unread_row(json.loads(bytes(item), parse_int=_number), str(error))
+
+
+def _number(digits: str) -> int | None:
+    """Return a number of the size of ids; Python refuses to read one of some thousand digits."""
+    return int(digits) if len(digits) < 20 else None
 
 
 def _each(items: list[T], noun: Callable[[T], N], place: str) -> tuple[N, ...]:
@@ -157,6 +213,7 @@ def _each(items: list[T], noun: Callable[[T], N], place: str) -> tuple[N, ...]:
 # --- answers -----------------------------------------------------------------------------------
 
 _read_seats = msgspec.json.Decoder(_Seats).decode
+_read_raw_seats = msgspec.json.Decoder(_RawSeats).decode
 _read_seat = msgspec.json.Decoder(_Seat).decode
 _read_billing = msgspec.json.Decoder(_Billing).decode
 _read_account = msgspec.json.Decoder(_Account).decode
@@ -167,17 +224,31 @@ _read_created = msgspec.json.Decoder(_Created).decode
 _read_cancelled = msgspec.json.Decoder(_Cancelled).decode
 
 
-def seat_page(body: bytes) -> tuple[tuple[Row, ...], int | None]:
+def seat_page(body: bytes) -> tuple[tuple[Row | UnreadRow, ...], int | None]:
     """Decode a page of seats: its rows, and `total_seats` where it is given."""
-    page = _read_seats(body)
-    if page.seats is None and page.total_seats != 0:
-        raise ValueError("the key `seats` is missing")
-    return _each(page.seats or [], _row, "$.seats"), page.total_seats
+    try:
+        page = _read_seats(body)
+        if page.seats is None and page.total_seats != 0:
+            raise ValueError("the key `seats` is missing")
+        return tuple(map(_row, page.seats or ())), page.total_seats
+    except (msgspec.ValidationError, ValueError, OverflowError) as error:
+        return _page_in_doubt(body, error)
 
 
-def seat(body: bytes) -> Row:
+def _page_in_doubt(body: bytes, error: Exception) -> tuple[tuple[Row | UnreadRow, ...], int | None]:
+    """Decode a page row by row, since not every row can be understood; else raise *error*."""
+    try:
+        page = _read_raw_seats(body)
+    except msgspec.DecodeError:
+        raise error from None
+    return tuple(map(_row_or_not, page.seats)), page.total_seats
+
+
+def seat(body: bytes) -> Row | UnreadRow:
     """Decode one member's seat."""
-    return _row(_read_seat(body))
+    if not isinstance(json.loads(body), dict):
+        raise ValueError("the answer is no object")
+    return _row_or_not(msgspec.Raw(body))
 
 
 def account_page(body: bytes) -> tuple[tuple[Account, ...], int | None]:

@@ -48,6 +48,8 @@ def _row_count(look: Look, overrides: Overrides) -> Guard:
         f"{plural(len(observed.rows), 'row')} of {plural(len(look.seats), 'person', 'people')} "
         f"read, GitHub counts {said if said is not None else 'nothing'}"
     )
+    if observed.unread:
+        return _unread_rows(look, overrides, numbers)
     if observed.counted is Counted.AGREES:
         return passing("row_count", numbers)
     unstable = observed.counted is Counted.UNSTABLE
@@ -58,6 +60,27 @@ def _row_count(look: Look, overrides: Overrides) -> Guard:
         return passing("row_count", f"{detail}; overridden", overridden=True)
     status = Status.UNKNOWN if observed.counted is Counted.UNKNOWN else Status.FAIL
     return Guard(check_of(look, "row_count", status, detail, allow_true("row_count")), blocks)
+
+
+def _unread_rows(look: Look, overrides: Overrides, numbers: str) -> Guard:
+    """Return the guard where rows can't be understood: no override makes up for what they say."""
+    observed = look.observed
+    unstable = observed.counted is Counted.UNSTABLE and not overrides.lifts("row_count")
+    unknown = any(row.anonymous for row in observed.unread)
+
+    def blocks(change: Change) -> bool:
+        if deletes(change) or unstable:
+            return True
+        if not _is_team(change) and change.id in look.unclear:
+            return True
+        # The seat may be theirs: whose it is can't be read.
+        return unknown and any(one not in look.seats for one in change.person_ids)
+
+    rows = plural(len(observed.unread), "row")
+    reasons = "; ".join(sorted({row.why for row in observed.unread})[:3])
+    detail = f"{numbers}; {rows} not understood: {reasons}"
+    way_out = f"plan again later, and report it if it stays so; {NO_WAY}"
+    return Guard(check_of(look, "row_count", Status.FAIL, detail, way_out), blocks)
 
 
 def _seat_management(look: Look) -> Guard:

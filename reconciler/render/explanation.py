@@ -181,9 +181,8 @@ def _rows(told: Explanation, page: _Page) -> Block:
 def _row(row: SeatRow) -> Row:
     name = "direct seat"
     if row.team is not None:
-        name = (
-            f"through {'enterprise ' if row.team.enterprise else ''}team {visible(row.team.slug)}"
-        )
+        kind = "enterprise " if row.team.enterprise else "unlisted " if row.team.unlisted else ""
+        name = f"through {kind}team {visible(row.team.slug)}"
     state = "live" if row.pending is None else f"pending cancellation on {day(row.pending)}"
     used = (
         f"last active {moment(row.last_activity_at)}"

@@ -49,6 +49,7 @@ NOTICES = {
     "unknown_name": "Names that GitHub does not know",
     "unknown_team": "Teams that GitHub does not know",
     "unknown_user": "Logins that GitHub does not know",
+    "unread_row": "Rows of GitHub's list that are not understood",
     "unmerged": "Guards and exemptions that count only once merged",
     "wrong_id": "Ids in the file that are not the login's",
 }

@@ -53,8 +53,10 @@ def _team(team: OrgTeam, state: State) -> Json:
     }
 
 
-def _seat(view: SeatView, state: State) -> Json:
-    shape = shapes.seat(view, state, "")
+def _seat(view: SeatView, state: State) -> object:
+    if view.stated:
+        return view.stated[0]
+    shape = shapes.seat_details(view, state, "")
     shape["assignee"] = None if view.person is None else _account(view.person)
     if isinstance(view.team, OrgTeam):
         shape["assigning_team"] = {key: getattr(view.team, key) for key in ("id", "slug", "name")}

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -11,6 +13,8 @@ from reconciler.sandbox.node import Node, shown
 from reconciler.sandbox.people import Directory, Membership, OrgTeam, Person, Usage
 from reconciler.sandbox.seats import FixedRow, Grant, SeatBook
 from reconciler.sandbox.switches import Switches
+
+LARGEST_ID = 2**63 - 1
 
 SETTINGS = {
     "seat_management_setting": ("assign_selected", "assign_all", "disabled", "unconfigured"),
@@ -69,7 +73,7 @@ def load(data: Mapping[str, object], now: datetime | None, switches: Switches) -
 
 def _person(node: Node, loaded: Loaded, membership: Membership) -> Person:
     """Return the account that *node* names, new or known; an id known already decides."""
-    number = node.number("id") if node.has("id") else None
+    number = _id(node)
     login = node.text("login") if number is None or node.has("login") else f"user-{number}"
     known = loaded.directory.people.get(number) if number is not None else None
     known = known or (loaded.directory.person(login) if number is None else None)
@@ -78,6 +82,13 @@ def _person(node: Node, loaded: Loaded, membership: Membership) -> Person:
     person = loaded.directory.add_person(login, number)
     person.membership = membership
     return person
+
+
+def _id(node: Node) -> int | None:
+    number = node.number("id") if node.has("id") else None
+    if number is not None and not 1 <= number <= LARGEST_ID:
+        raise node.wrong("id", "an id, 1 to 2^63-1")
+    return number
 
 
 def _people(root: Node, loaded: Loaded) -> None:
@@ -91,9 +102,10 @@ def _people(root: Node, loaded: Loaded) -> None:
         _person(node, loaded, Membership(str(stated)))
     for node in root.nodes("people"):
         _person(node, loaded, _outsider(root))
-    for row in root.nodes("seats"):
-        if (assignee := _assignee(row)) is not None:
-            _person(assignee, loaded, _outsider(root))
+    for index, item in enumerate(root.items("seats")):
+        with suppress(SnapshotError):  # a row that can't be read is served as it stands
+            if (assignee := _assignee(Node(item, f"$.seats[{index}]"))) is not None:
+                _person(assignee, loaded, _outsider(root))
 
 
 def _assignee(row: Node) -> Node | None:
@@ -151,57 +163,102 @@ def _without_inherited(directory: Directory) -> None:
 
 def _seats(root: Node, loaded: Loaded) -> None:
     unread = {node.text("slug").lower() for node in root.nodes("teams") if not node.has("members")}
-    for node in root.nodes("seats"):
-        assignee = _assignee(node)
-        person = None if assignee is None else _person(assignee, loaded, _outsider(root))
-        team = _team_of_row(node, loaded, unread)
-        created = node.moment("created_at", loaded.now)
-        if created is None:
-            raise node.wrong("created_at", "a time such as 2026-11-22T08:00:00Z or -40d")
-        usage = _usage(node, loaded.now)
-        pending = node.day("pending_cancellation_date", loaded.now)
-        plan = node.text("plan_type") if node.has("plan_type") else None
-        if person is None or isinstance(team, Mapping):
-            source = team.id if isinstance(team, OrgTeam) else team
-            number = None if person is None else person.id
-            row = FixedRow(number, source, created, pending, plan)
-            row.usage = usage if person is None else row.usage
+    for index, item in enumerate(root.items("seats")):
+        try:
+            _seat(root, Node(item, f"$.seats[{index}]"), loaded, unread)
+        except SnapshotError:
+            row = FixedRow(_holder_of(item, loaded.directory), None, loaded.now)
+            row.stated = (_as_it_stands(item),)
             loaded.seats.fixed.append(row)
-        else:
-            number = None if team is None else team.id
-            loaded.seats.load(Grant(person.id, number, created, pending, plan))
-            if team is not None and pending is None:
-                loaded.seats.assigned.setdefault(team.id, created)
-            if team is not None and team.slug.lower() in unread and pending is None:
-                team.own[person.id] = None
-        if person is not None:
-            _merge(person.usage, usage)
+
+
+def _as_it_stands(item: object) -> object:
+    """Return a row that can't be read as GitHub would send it."""
+    if not isinstance(item, Mapping):
+        return item
+    return {key: value for key, value in item.items() if key != "not_understood"}
+
+
+def _holder_of(item: object, directory: Directory) -> int | None:
+    """Return whose a row is that can't be read, as far as that can."""
+    assignee = item.get("assignee") if isinstance(item, Mapping) else None
+    if not isinstance(assignee, Mapping):
+        return None
+    number, login = assignee.get("id"), assignee.get("login")
+    if isinstance(number, int) and number in directory.people:
+        return number
+    person = directory.person(login) if isinstance(login, str) else None
+    return None if person is None else person.id
+
+
+def _seat(root: Node, node: Node, loaded: Loaded, unread: set[str]) -> None:
+    """Take a row over; raises SnapshotError, and has changed nothing then, if it can't be read."""
+    assignee = _assignee(node)
+    person = None if assignee is None else _person(assignee, loaded, _outsider(root))
+    created = node.moment("created_at", loaded.now)
+    if created is None:
+        raise node.wrong("created_at", "a time such as 2026-11-22T08:00:00Z or -40d")
+    usage = _usage(node, loaded.now)
+    pending = node.day("pending_cancellation_date", loaded.now)
+    plan = node.text("plan_type") if node.has("plan_type") else None
+    owner = node.optional("organization")
+    elsewhere = owner is not None and _id(owner) not in (None, loaded.id)
+    team = _team_of_row(node, loaded, unread, listed=root.has("teams"), elsewhere=elsewhere)
+    if person is None or isinstance(team, Mapping) or elsewhere:
+        source = team.id if isinstance(team, OrgTeam) else team
+        number = None if person is None else person.id
+        row = FixedRow(number, source, created, pending, plan)
+        row.usage = usage if person is None else row.usage
+        row.organization = owner.value if owner is not None and elsewhere else None
+        loaded.seats.fixed.append(row)
+    else:
+        number = None if team is None else team.id
+        loaded.seats.load(Grant(person.id, number, created, pending, plan))
+        if team is not None and pending is None:
+            loaded.seats.assigned.setdefault(team.id, created)
+        if team is not None and team.slug.lower() in unread and pending is None:
+            team.own[person.id] = None
+    if person is not None:
+        _merge(person.usage, usage)
 
 
 def _team_of_row(
-    node: Node, loaded: Loaded, unread: set[str]
+    node: Node, loaded: Loaded, unread: set[str], *, listed: bool, elsewhere: bool
 ) -> OrgTeam | Mapping[str, object] | None:
-    """Return the team of a row: the organisation's own, or an enterprise team's keys as given."""
+    """Return the team of a row: the organisation's own, or the keys of any other as given.
+
+    Where the snapshot has *listed* the teams those are all; else rows name the others.
+    """
     stated = node.optional("assigning_team")
     if stated is None:
         return None
-    if _is_enterprise(stated):
+    number = _id(stated)
+    slug = stated.text("slug") if stated.has("slug") else None
+    if elsewhere or _is_enterprise(stated):
         return stated.value
-    number = stated.number("id") if stated.has("id") else None
     known = loaded.directory.teams.get(number) if number is not None else None
-    slug = stated.text("slug") if number is None or stated.has("slug") else f"team-{number}"
-    team = known or loaded.directory.team(slug)
-    if team is None:
-        name = stated.text("name") if stated.has("name") else slug
-        team = loaded.directory.add_team(slug, name, loaded.now, number)
-        unread.add(slug.lower())
+    if known is None and number is None and slug is not None:
+        known = loaded.directory.team(slug)
+    if known is not None and slug is not None:
+        return known
+    if listed or number is None or slug is None:
+        return stated.value
+    name = stated.text("name") if stated.has("name") else slug
+    team = loaded.directory.team(slug) or loaded.directory.add_team(slug, name, loaded.now, number)
+    unread.add(slug.lower())
     return team
 
 
 def _is_enterprise(team: Node) -> bool:
-    slug = str(team.value.get("slug", ""))
-    typed = team.value.get("type") == "enterprise" or "group_id" in team.value
-    return typed or slug.startswith("ent:")
+    """Tell whether a team is an enterprise's, by any of GitHub's signs of it."""
+    stated = team.value
+    slug = str(stated.get("slug", ""))
+    signs = "group_id" in stated or "organization_selection_type" in stated
+    owned = stated.get("enterprise_id") is not None and stated.get("organization_id") is None
+    addresses = (str(stated.get(key, "")) for key in ("url", "html_url", "members_url"))
+    below = any(re.match(r"https?://[^/]+(/api/v3)?/enterprises/", one) for one in addresses)
+    typed = stated.get("type") == "enterprise"
+    return typed or signs or owned or below or slug.lower().startswith("ent:")
 
 
 def _usage(node: Node, now: datetime) -> Usage:

@@ -23,6 +23,9 @@ class SeatView:
     pending: date | None
     plan_type: str
     usage: Usage
+    organization: Mapping[str, object] | None = None
+    stated: tuple[object, ...] = ()
+    """The one row that it is, if that can't be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,9 @@ def _fixed_view(row: FixedRow, directory: Directory, plan_type: str) -> SeatView
     person = None if row.person is None else directory.people[row.person]
     usage = row.usage if person is None else person.usage
     team = directory.teams.get(row.team) if isinstance(row.team, int) else row.team
-    return SeatView(person, team, row.created_at, row.pending, row.plan_type or plan_type, usage)
+    plan = row.plan_type or plan_type
+    view = SeatView(person, team, row.created_at, row.pending, plan, usage)
+    return replace(view, organization=row.organization, stated=row.stated)
 
 
 def total(shown: tuple[SeatView, ...], switches: Switches) -> int:

@@ -31,7 +31,11 @@ class Grant:
 
 @dataclass(slots=True)
 class FixedRow:
-    """A row that the organisation can't manage: through an enterprise team, or without assignee."""
+    """A row that the organisation can't manage.
+
+    It is through a team that the organisation does not assign, another organisation's, without
+    assignee, or `stated`: it can't be read, and is served as it stands.
+    """
 
     person: int | None
     team: int | Mapping[str, object] | None
@@ -39,6 +43,8 @@ class FixedRow:
     pending: date | None = None
     plan_type: str | None = None
     usage: Usage = field(default_factory=Usage)
+    organization: Mapping[str, object] | None = None
+    stated: tuple[object, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

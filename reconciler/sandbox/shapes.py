@@ -173,8 +173,13 @@ def membership(who: Person, state: State, base: str) -> Json:
     }
 
 
-def seat(view: SeatView, state: State, base: str, lag: timedelta | None = None) -> Json:
+def seat(view: SeatView, state: State, base: str, lag: timedelta | None = None) -> object:
     """Return a `copilot-seat-details`; *lag* is the state's, where it is known already."""
+    return view.stated[0] if view.stated else seat_details(view, state, base, lag)
+
+
+def seat_details(view: SeatView, state: State, base: str, lag: timedelta | None = None) -> Json:
+    """Return the row of somebody's seat in all its keys."""
     last = view.usage.seen(state.now, state.lag if lag is None else lag)
     shape: Json = {
         "created_at": stamp(view.created_at),
@@ -186,6 +191,8 @@ def seat(view: SeatView, state: State, base: str, lag: timedelta | None = None) 
         "assignee": None if view.person is None else person(view.person, base),
         "assigning_team": _assigning_team(view, state, base),
     }
+    if view.organization is not None:
+        shape["organization"] = dict(view.organization)
     if state.switches.absent_keys:
         return {key: value for key, value in shape.items() if value is not None}
     return shape
@@ -196,7 +203,15 @@ def _assigning_team(view: SeatView, state: State, base: str) -> Json | None:
         return team(view.team, state, base)
     if view.team is None:
         return None
-    return enterprise_team(view.team, base, view.created_at)
+    if _is_plainly_enterprise(view.team):
+        return enterprise_team(view.team, base, view.created_at)
+    return dict(view.team)
+
+
+def _is_plainly_enterprise(team: Mapping[str, object]) -> bool:
+    """Tell whether a team is an enterprise's as documented; any other is served as it stands."""
+    prefixed = str(team.get("slug", "")).startswith("ent:")
+    return "id" in team and (prefixed or team.get("type") == "enterprise" or "group_id" in team)
 
 
 def billing(state: State) -> Json:

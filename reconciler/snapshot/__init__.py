@@ -33,7 +33,8 @@ def load(path: str | Path, *, clock: Callable[[], datetime] = _utc_now) -> Snaps
         why = error.strerror if isinstance(error, OSError) else str(error)
         raise SnapshotError(f"{path}: the snapshot can't be read: {why}.") from error
     try:
-        return SnapshotReader(facts_of(str(path), parse(str(path), data), clock))
+        found, unread = parse(str(path), data)
+        return SnapshotReader(facts_of(str(path), found, unread, clock))
     except SnapshotError as error:
         message = misplaced(data.decode("utf-8", "replace"), FileKind.SNAPSHOT, str(path))
         if message is None:

@@ -7,7 +7,8 @@ import os
 from pathlib import Path
 
 from reconciler.errors import SnapshotError
-from reconciler.model import Account, Observed, Row, Team
+from reconciler.model import Account, Observed, Row, Team, UnreadRow
+from reconciler.rows import UNNAMED
 from reconciler.snapshot.shapes import FORMAT_VERSION
 from reconciler.snapshot.times import stamp
 
@@ -30,7 +31,10 @@ def document(observed: Observed) -> dict[str, object]:
             },
         },
         "total_seats": observed.total,
-        "seats": [_seat(row) for row in observed.rows],
+        "seats": [
+            *map(_seat, (*observed.rows, *observed.foreign)),
+            *map(_unread, observed.unread),
+        ],
         "teams": [_team(team, observed) for team in observed.teams],
         "members": None if observed.members is None else [_person(one) for one in observed.members],
         "users": [
@@ -79,11 +83,20 @@ def _seat(row: Row) -> dict[str, object]:
         "last_activity_at": stamp(row.last_activity_at),
         "last_authenticated_at": stamp(row.last_authenticated_at),
         "plan_type": row.plan_type,
+        **({} if row.organization is None else {"organization": {"id": row.organization}}),
     }
 
 
+def _unread(row: UnreadRow) -> dict[str, object]:
+    named = {key: value for key, value in (("login", row.login), ("id", row.id)) if value}
+    return {"assignee": named or None, "not_understood": row.why}
+
+
 def _shape(team: Team) -> dict[str, object]:
-    shape: dict[str, object] = {"id": team.id, "slug": team.slug, "name": team.name or team.slug}
+    """Return a team as GitHub described it: one without a name has no more than its id."""
+    shape: dict[str, object] = {"id": team.id} if team.id else {}
+    if team.slug not in (str(team.id), UNNAMED):
+        shape |= {"slug": team.slug, "name": team.name or team.slug}
     return {**shape, "type": "enterprise"} if team.enterprise else shape
 
 
@@ -96,7 +109,8 @@ def _team(team: Team, observed: Observed) -> dict[str, object]:
 
 def _named_by_teams_only(observed: Observed) -> list[Account]:
     """Return the team members whose id nothing else in the snapshot gives."""
-    rows = (row.account for row in observed.rows if row.account is not None)
+    seats = (*observed.rows, *observed.foreign)
+    rows = (row.account for row in seats if row.account is not None)
     listed = (*rows, *observed.accounts, *(observed.members or ()))
     known = {account.login.lower(): account for account in listed}
     in_teams = {one for team in observed.team_members.values() for one in team}

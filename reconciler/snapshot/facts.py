@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import NoReturn, TypeVar
 
-from msgspec import UNSET, UnsetType
+from msgspec import UnsetType, to_builtins
 
 from reconciler.errors import SnapshotError
-from reconciler.model import Account, Billing, Organization, Row, Team
+from reconciler.model import Account, Billing, Organization, Row, Team, UnreadRow
+from reconciler.rows import team_of, unread_row
 from reconciler.snapshot import times
 from reconciler.snapshot.shapes import (
     FORMAT_VERSION,
@@ -22,7 +23,6 @@ from reconciler.snapshot.shapes import (
     Document,
     Person,
     Seat,
-    TeamShape,
 )
 
 T = TypeVar("T")
@@ -42,8 +42,11 @@ class Facts:
     organization: Organization
     billing: Billing
     rows: tuple[Row, ...]
+    unread: tuple[UnreadRow, ...]
     total: int | None
     teams: tuple[Team, ...] | None
+    """The organisation's teams: those that rows name where the snapshot says nothing of teams."""
+    teams_stated: bool
     own_members: _Members
     """Members that each team states itself, by slug."""
     children: dict[str, list[str]]
@@ -55,10 +58,16 @@ class Facts:
     absent: Absent | None
 
 
-def facts_of(path: str, found: Document, clock: Callable[[], datetime]) -> Facts:
-    """Return what *found* says; *clock* gives the moment where it has no `taken_at`."""
+def facts_of(
+    path: str, found: Document, unread: tuple[UnreadRow, ...], clock: Callable[[], datetime]
+) -> Facts:
+    """Return what *found* says; *clock* gives the moment where it has no `taken_at`.
+
+    *unread* are the rows that are in no shape.
+    """
     reading = _Reading(path, found, clock)
-    rows = reading.rows()
+    rows, more = reading.rows()
+    unread = (*unread, *more)
     members = None if found.members is None else _accounts(found.members)
     own_members = reading.own_members()
     return Facts(
@@ -69,8 +78,10 @@ def facts_of(path: str, found: Document, clock: Callable[[], datetime]) -> Facts
         ),
         billing=_billing(found.billing or BillingShape(), rows, reading.now),
         rows=rows,
-        total=_stated(found.total_seats, len(rows)),
-        teams=None if found.teams is None else tuple(_team(team) for team in found.teams),
+        unread=unread,
+        total=_stated(found.total_seats, len(rows) + len(unread)),
+        teams=_teams(found, rows),
+        teams_stated=not isinstance(found.teams, UnsetType),
         own_members=own_members,
         children=reading.children(),
         members=members,
@@ -93,25 +104,30 @@ class _Reading:
                 f" upgrade, or {ADVICE}",
             )
         self.now = self._taken_at() or clock().astimezone(UTC)
-        self._teams = {team.slug.lower(): team for team in found.teams or ()}
+        self._teams = {team.slug.lower(): team for team in found.listed}
         listed = (*(found.users or ()), *(found.members or ()), *(found.people or ()))
         self.people = {account.login.lower(): account for account in _accounts(listed)}
 
-    def rows(self) -> tuple[Row, ...]:
-        """Return the seats, and meet the people who hold them."""
-        rows = tuple(
-            self._row(f"$.seats[{index}]", seat) for index, seat in enumerate(self._found.seats)
-        )
-        for row in rows:
+    def rows(self) -> tuple[tuple[Row, ...], tuple[UnreadRow, ...]]:
+        """Return the seats, and meet the people who hold them; with those not understood."""
+        rows: list[Row] = []
+        unread: list[UnreadRow] = []
+        for seat in self._found.seats:
+            try:
+                row = self._row(seat)
+            except (ValueError, OverflowError) as error:
+                unread.append(unread_row(to_builtins(seat), str(error)))
+                continue
+            rows.append(row)
             if row.account is not None:
                 # The lists of people are the surer source of a login.
                 self.people.setdefault(row.account.login.lower(), row.account)
-        return rows
+        return tuple(rows), tuple(unread)
 
     def own_members(self) -> _Members:
         """Return the members each team states; a login whose id is nowhere is an error."""
         found: _Members = {}
-        for index, team in enumerate(self._found.teams or ()):
+        for index, team in enumerate(self._found.listed):
             place = f"$.teams[{index}].members"
             found[team.slug.lower()] = (
                 None
@@ -123,7 +139,7 @@ class _Reading:
     def children(self) -> dict[str, list[str]]:
         """Return the child teams of each parent."""
         children: dict[str, list[str]] = {}
-        for index, team in enumerate(self._found.teams or ()):
+        for index, team in enumerate(self._found.listed):
             if team.parent is None:
                 continue
             if team.parent.lower() not in self._teams:
@@ -132,37 +148,38 @@ class _Reading:
             children.setdefault(team.parent.lower(), []).append(team.slug.lower())
         return children
 
-    def _row(self, place: str, seat: Seat) -> Row:
-        created_at = self._moment(f"{place}.created_at", seat.created_at)
+    def _row(self, seat: Seat) -> Row:
+        created_at = self._moment("created_at", seat.created_at)
         if created_at is None:
-            self._fail(f"{place}.created_at", "it is empty, and every seat has this time")
-        authenticated = self._moment(f"{place}.last_authenticated_at", seat.last_authenticated_at)
+            raise ValueError("`created_at` is empty")
         return Row(
-            account=self._holder(f"{place}.assignee", seat.assignee),
+            account=self._holder(seat.assignee),
             created_at=created_at,
-            team=self._source(f"{place}.assigning_team", seat.assigning_team),
-            pending=self._day(f"{place}.pending_cancellation_date", seat.pending_cancellation_date),
-            last_activity_at=self._moment(f"{place}.last_activity_at", seat.last_activity_at),
-            last_authenticated_at=authenticated,
+            team=self._source(seat.assigning_team),
+            pending=self._day(seat.pending_cancellation_date),
+            last_activity_at=self._moment("last_activity_at", seat.last_activity_at),
+            last_authenticated_at=self._moment("last_authenticated_at", seat.last_authenticated_at),
             plan_type=seat.plan_type or None,
+            organization=None if seat.organization is None else seat.organization.id,
         )
 
-    def _holder(self, place: str, assignee: Assignee | None) -> Account | None:
-        if assignee is None or not assignee.login or assignee.type in ("Team", "Organization"):
+    def _holder(self, assignee: Assignee | None) -> Account | None:
+        if assignee is None or assignee.type in ("Team", "Organization"):
             return None
-        if assignee.id is not None:
-            return Account(assignee.id, assignee.login)
-        return self._person(place, assignee.login)
+        if assignee.id is None and not assignee.login:
+            return None
+        login = assignee.login or ""
+        known = Account(assignee.id, login) if assignee.id else self.people.get(login.lower())
+        if known is None or not login:
+            raise ValueError("`assignee` has no id or no login, and nothing else here gives it")
+        return known
 
-    def _source(self, place: str, team: AssigningTeam | None) -> Team | None:
-        if team is None or (team.id is None and not team.slug and not team.name):
+    def _source(self, team: AssigningTeam | None) -> Team | None:
+        if team is None:
             return None
-        slug = team.slug or "-".join((team.name or "").lower().split())
-        known = self._teams.get(slug.lower())
-        number = known.id if team.id is None and known is not None else team.id
-        if number is None or not slug:
-            self._fail(place, "a team needs an id and a slug")
-        return Team(number, slug, team.name or slug, _is_enterprise(slug, team))
+        known = None if team.id else self._teams.get((team.slug or "").lower())
+        number = known.id if known is not None else team.id
+        return team_of(number, team.slug, team.name, team.signs)
 
     def _person(self, place: str, login: str) -> Account:
         account = self.people.get(login.lower())
@@ -181,17 +198,21 @@ class _Reading:
         except (ValueError, OverflowError):
             self._fail("$.taken_at", f"{text!r:.40} is no time; write it as 2026-11-22T08:00:00Z")
 
-    def _moment(self, place: str, text: str | None) -> datetime | None:
+    def _moment(self, key: str, text: str | None) -> datetime | None:
         try:
             return times.moment(text, self.now) if text else None
         except (ValueError, OverflowError):
-            self._fail(place, f"{text!r:.40} is no time; write it as 2026-11-22T08:00:00Z or -40d")
+            raise ValueError(
+                f"`{key}` is not a time such as 2026-11-22T08:00:00Z or -40d"
+            ) from None
 
-    def _day(self, place: str, text: str | None) -> date | None:
+    def _day(self, text: str | None) -> date | None:
         try:
             return times.day(text, self.now) if text else None
         except (ValueError, OverflowError):
-            self._fail(place, f"{text!r:.40} is no day; write it as 2026-12-01, +9d or next-cycle")
+            raise ValueError(
+                "`pending_cancellation_date` is not a day such as 2026-12-01, +9d or next-cycle"
+            ) from None
 
     def _fail(self, place: str, what: str) -> NoReturn:
         raise SnapshotError(f"{self._path}: {place}: {what}.")
@@ -201,12 +222,15 @@ def _accounts(people: Iterable[Person]) -> tuple[Account, ...]:
     return tuple(Account(person.id, person.login) for person in people)
 
 
-def _team(team: TeamShape) -> Team:
-    return Team(team.id, team.slug, team.name or team.slug, _is_enterprise(team.slug, team))
-
-
-def _is_enterprise(slug: str, team: TeamShape | AssigningTeam) -> bool:
-    return team.type == "enterprise" or team.group_id is not UNSET or slug.startswith("ent:")
+def _teams(found: Document, rows: tuple[Row, ...]) -> tuple[Team, ...] | None:
+    """Return the list of teams; where the snapshot leaves it out, rows name them all."""
+    if isinstance(found.teams, UnsetType):
+        teams = (row.team for row in rows if row.team is not None and row.team.ours)
+        return tuple({team.id: team for team in teams}.values())
+    if found.teams is None:
+        return None
+    listed = (team_of(team.id, team.slug, team.name, team.signs) for team in found.listed)
+    return tuple(team for team in listed if team is not None)
 
 
 def _memberships(

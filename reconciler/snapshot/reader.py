@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import NoReturn
 
 from reconciler.errors import SnapshotError
-from reconciler.model import Account, Billing, Organization, Row, SeatList, Team
+from reconciler.model import Account, Billing, Organization, Row, SeatList, Team, UnreadRow
 from reconciler.snapshot.facts import ADVICE, Facts
 from reconciler.snapshot.shapes import Absent
 
@@ -34,7 +34,7 @@ class SnapshotReader:
 
     def seats(self) -> SeatList:
         """Return the seats."""
-        return SeatList(self._facts.rows, self._facts.total)
+        return SeatList(self._facts.rows, self._facts.total, unread=self._facts.unread)
 
     def teams(self) -> tuple[Team, ...]:
         """Return the teams."""
@@ -46,7 +46,8 @@ class SnapshotReader:
         """Return a team's members, those of child teams included; None: there is no such team."""
         key = slug.lower()
         if key not in self._facts.own_members:
-            if self._facts.teams is None or not self._was_sought(key, self._absent.slugs):
+            stated = self._facts.teams is not None and self._facts.teams_stated
+            if not stated or not self._was_sought(key, self._absent.slugs):
                 self._lacks(f"the team {slug!r}")
             return None
         if self._facts.own_members[key] is None:
@@ -90,9 +91,12 @@ class SnapshotReader:
             self._lacks(f"the membership of {login!r}")
         return self._facts.memberships.get(key)
 
-    def member_seat(self, login: str) -> Row | None:
+    def member_seat(self, login: str) -> Row | UnreadRow | None:
         """Return one seat of *login*, a live one first; None without one."""
         key = login.lower()
+        for unread in self._facts.unread:
+            if (unread.login or "").lower() == key:
+                return unread
         own = [row for row in self._facts.rows if row.account and row.account.login.lower() == key]
         return min(own, key=lambda row: not row.live, default=None)
 

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import json
+from typing import Annotated, Any
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
 from reconciler.errors import SnapshotError
+from reconciler.model import UnreadRow
+from reconciler.rows import LARGEST_ID, Signs, unread_row
 
 FORMAT_VERSION = "1.0"
+
+
+_Id = Annotated[int, msgspec.Meta(ge=1, le=LARGEST_ID)]
 
 
 class Person(msgspec.Struct):
     """Someone by login and id."""
 
     login: str
-    id: int
+    id: _Id
 
 
 class User(Person):
@@ -29,18 +35,45 @@ class Assignee(msgspec.Struct):
     """Who holds a seat, as GitHub says it."""
 
     login: str | None = None
-    id: int | None = None
+    id: _Id | None = None
     type: str | None = None
 
 
-class AssigningTeam(msgspec.Struct):
+class Owner(msgspec.Struct):
+    """The organisation that grants a seat."""
+
+    id: _Id | None = None
+
+
+class TeamSigns(msgspec.Struct):
+    """What GitHub says of a team that tells whose it is."""
+
+    type: str | None = None
+    url: str | None = None
+    html_url: str | None = None
+    members_url: str | None = None
+    enterprise_id: int | str | None = None
+    organization_id: int | str | None = None
+    group_id: object = UNSET
+    organization_selection_type: object = UNSET
+
+    @property
+    def signs(self) -> Signs:
+        return Signs(
+            self.type,
+            self.group_id is not UNSET or self.organization_selection_type is not UNSET,
+            self.enterprise_id,
+            self.organization_id,
+            (self.url, self.html_url, self.members_url),
+        )
+
+
+class AssigningTeam(TeamSigns):
     """The team behind a seat, as GitHub says it."""
 
-    id: int | None = None
+    id: _Id | None = None
     slug: str | None = None
     name: str | None = None
-    type: str | None = None
-    group_id: object = UNSET
 
 
 class Seat(msgspec.Struct):
@@ -53,18 +86,17 @@ class Seat(msgspec.Struct):
     last_activity_at: str | None = None
     last_authenticated_at: str | None = None
     plan_type: str | None = None
+    organization: Owner | None = None
 
 
-class TeamShape(msgspec.Struct):
+class TeamShape(TeamSigns, kw_only=True):
     """A team; `members` are logins, None where they were not read."""
 
-    id: int
+    id: _Id
     slug: str
     name: str | None = None
     parent: str | None = None
     members: list[str] | None = None
-    type: str | None = None
-    group_id: object = UNSET
 
 
 class Breakdown(msgspec.Struct):
@@ -102,22 +134,52 @@ class Document(msgspec.Struct):
     host: str | None = None
     billing: BillingShape | None = None
     total_seats: int | UnsetType | None = UNSET
-    teams: list[TeamShape] | None = None
+    teams: list[TeamShape] | UnsetType | None = UNSET
     members: list[Person] | None = None
     users: list[User] | None = None
     people: list[Person] | None = None
     absent: Absent | None = None
 
+    @property
+    def listed(self) -> list[TeamShape]:
+        """The teams that the snapshot states."""
+        return self.teams if isinstance(self.teams, list) else []
+
 
 _decode = msgspec.json.Decoder(Document).decode
 
 
-def parse(path: str, data: bytes) -> Document:
-    """Return the document that *data* is; raise SnapshotError saying where it is wrong."""
+def parse(path: str, data: bytes) -> tuple[Document, tuple[UnreadRow, ...]]:
+    """Return the document that *data* is, and the rows of its seats that are in no shape.
+
+    Raise SnapshotError saying where anything else is wrong.
+    """
     try:
-        return _decode(data)
+        return _decode(data), ()
+    except msgspec.ValidationError:
+        pass
     except (msgspec.MsgspecError, ValueError, OverflowError, RecursionError) as error:
         raise SnapshotError(f"{path}: {_fault(data, error)}.") from error
+    try:
+        return _row_by_row(msgspec.json.decode(data))
+    except (msgspec.MsgspecError, ValueError, OverflowError, RecursionError) as error:
+        raise SnapshotError(f"{path}: {_fault(data, error)}.") from error
+
+
+def _row_by_row(found: Any) -> tuple[Document, tuple[UnreadRow, ...]]:
+    """Return the document *found*, each row of its seats judged alone."""
+    items = found.get("seats") if isinstance(found, dict) else None
+    if not isinstance(items, list):
+        return msgspec.convert(found, Document), ()
+    document = msgspec.convert({**found, "seats": []}, Document)
+    unread: list[UnreadRow] = []
+    for item in items:
+        try:
+            document.seats.append(msgspec.convert(item, Seat))
+        except msgspec.ValidationError as error:
+            told = item.get("not_understood") if isinstance(item, dict) else None
+            unread.append(unread_row(item, told if isinstance(told, str) else str(error)))
+    return document, tuple(unread)
 
 
 def _fault(data: bytes, error: Exception) -> str:

@@ -145,7 +145,7 @@ def _taken(rows: list[Row], observed: Observed, change: Change) -> list[Row]:
     def ends(row: Row) -> bool:
         if user:
             return _of(row) == change.id and row.direct
-        return row.team is not None and row.team.id == change.id and not row.team.enterprise
+        return row.team is not None and row.team.id == change.id and row.team.ours
 
     return [replace(row, pending=until) if row.live and ends(row) else row for row in rows]
 

@@ -210,7 +210,7 @@ class Inverse:
         return [
             user_id
             for user_id, seat in self.look.seats.items()
-            if any(team.id == team_id and not team.enterprise for team in seat.teams)
+            if any(team.id == team_id and team.ours for team in seat.teams)
         ]
 
     def _losing(self, team_id: int, going: Collection[int]) -> list[int]:
@@ -227,7 +227,7 @@ class Inverse:
         """Return the teams that seat the person and do not go, those that no row shows included."""
         look, draft = self.look, self.draft
         shown = look.seats[user_id].teams
-        rows = [team.slug for team in shown if team.enterprise or team.id not in going]
+        rows = [team.slug for team in shown if not team.ours or team.id not in going]
         there = (Reason.HELD, Reason.COVERED)
         claimed = [
             look.team(one).slug

@@ -12,6 +12,7 @@ from reconciler.memory import Target
 from reconciler.model import Observed
 from reconciler.names import Directory
 from reconciler.observe import Reader
+from reconciler.rows import marked
 
 
 class Deed(Protocol):
@@ -84,13 +85,14 @@ def _with_teams(observed: Observed, reader: Reader, past: Past) -> Observed:
     given = {deed.target.id for deed in done(past, Resource.TEAM, Action.CREATE)}
     if not lost and not given:
         return observed
-    teams = tuple(team for team in reader.teams() if not team.enterprise)
+    teams = tuple(team for team in reader.teams() if team.ours)
     members = dict(observed.team_members)
     for team in teams:
         if team.id in lost and team.id not in members:
             members[team.id] = reader.team_members(team.slug) or ()
     listed = tuple(sorted(teams, key=lambda team: team.id))
-    return replace(observed, teams=listed, team_members=members)
+    rows = marked(observed.rows, [team.id for team in teams])
+    return replace(observed, rows=rows, teams=listed, team_members=members)
 
 
 def _with_people(observed: Observed, reader: Reader, past: Past) -> Observed:

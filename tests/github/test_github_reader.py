@@ -21,7 +21,7 @@ from github_fake import (
 
 from reconciler.errors import Malformed, NotFound
 from reconciler.github import Reader
-from reconciler.model import Account, Billing, Organization, Row, Team
+from reconciler.model import Account, Billing, Organization, Row, Team, UnreadRow
 
 SEATS = "/orgs/acme/copilot/billing/seats"
 BILLING = "/orgs/acme/copilot/billing"
@@ -132,7 +132,7 @@ def test_a_missing_organisation_is_an_error_everywhere_but_in_single_look_ups() 
 def test_a_team_and_its_members() -> None:
     fake = FakeGitHub(
         teams={"platform": TEAM, "ent": {"id": 8, "slug": "ent:all", "type": "enterprise"}},
-        team_members={"platform": [person(n) for n in range(250)]},
+        team_members={"platform": [person(n) for n in range(1, 251)]},
     )
     reader = reader_of(fake)
     assert reader.teams() == (
@@ -221,10 +221,7 @@ def test_null_absent_and_empty_are_the_same(nothing: str | None) -> None:
     [
         None,
         {},
-        {"login": "mona"},
-        {"id": 5},
-        {"id": None, "login": "mona"},
-        {"id": 5, "login": ""},
+        {"id": None, "login": ""},
         {"id": 5, "login": "platform", "type": "Team"},
     ],
 )
@@ -242,6 +239,19 @@ def test_a_seat_without_a_person_has_no_account(assignee: dict[str, object] | No
         ({**TEAM, "group_id": None}, True),
         ({**TEAM, "group_id": "62ab9291"}, True),
         ({**TEAM, "slug": "ent:platform"}, True),
+        ({**TEAM, "slug": "ENT:platform"}, True),
+        ({**TEAM, "organization_selection_type": None}, True),
+        ({**TEAM, "enterprise_id": 3}, True),
+        ({**TEAM, "enterprise_id": 3, "organization_id": None}, True),
+        ({**TEAM, "enterprise_id": 3, "organization_id": 9919}, False),
+        ({**TEAM, "enterprise_id": None}, False),
+        ({**TEAM, "url": "https://api.github.com/enterprises/acme/teams/platform"}, True),
+        ({**TEAM, "html_url": "https://github.com/enterprises/acme/teams/platform"}, True),
+        ({**TEAM, "members_url": "https://x.ghe.com/api/v3/enterprises/a/teams/b/members"}, True),
+        ({**TEAM, "members_url": "https://github.com/orgs/a/teams/enterprises/members"}, False),
+        ({**TEAM, "url": "https://api.github.com/organizations/1/team/7"}, False),
+        ({"type": "enterprise"}, True),
+        ({"id": 7, "group_id": None}, True),
     ],
 )
 def test_enterprise_teams_are_known_by_any_of_their_signs(
@@ -255,6 +265,19 @@ def test_enterprise_teams_are_known_by_any_of_their_signs(
 def test_a_team_without_slug_is_named_as_github_would() -> None:
     (row,) = rows_of(seat(1, assigning_team={"id": 7, "name": "Justice League"}))
     assert row.team == Team(7, "justice-league", "Justice League")
+
+
+@pytest.mark.parametrize(
+    ("team", "found"),
+    [
+        ({"id": 7}, Team(7, "7", "7", unlisted=True)),
+        ({"id": 7, "slug": None, "type": "organization"}, Team(7, "7", "7", unlisted=True)),
+        ({"slug": "platform"}, Team(0, "platform", "platform", unlisted=True)),
+    ],
+)
+def test_a_team_with_too_little_to_act_on_is_unlisted(team: dict[str, object], found: Team) -> None:
+    (row,) = rows_of(seat(1, assigning_team=team))
+    assert row.team == found
 
 
 def test_an_empty_team_is_no_team() -> None:
@@ -275,25 +298,70 @@ def test_the_day_of_cancellation_may_be_a_day_or_a_moment(text: str, day: date) 
     assert row.pending == day
 
 
-@pytest.mark.parametrize(
-    ("broken", "place"),
-    [
-        ({"assignee": None}, "$.seats[0]"),
-        (seat(1, created_at=None), "$.seats[0].created_at"),
-        (seat(1, created_at=""), "$.seats[0]"),
-        (seat(1, created_at="soon"), "$.seats[0]"),
-        (seat(1, last_activity_at="0001-01-01T00:00:00+14:00"), "$.seats[0]"),
-        (seat(1, assignee={"id": "1", "login": "x"}), "$.seats[0].assignee.id"),
-        (seat(1, assigning_team={"slug": "platform"}), "$.seats[0]"),
-    ],
-)
-def test_a_row_that_cannot_be_understood_is_an_error_with_its_place(
-    broken: dict[str, object], place: str
+WHOLE = seat(2)
+
+BROKEN: list[tuple[object, int | None, str | None, str]] = [
+    ({"assignee": None}, None, None, "missing required field `created_at`"),
+    (seat(1, created_at=None), 1, "user-1", "`$.created_at`"),
+    (seat(1, created_at=""), 1, "user-1", "created_at is empty"),
+    (seat(1, created_at="soon"), 1, "user-1", "not in ISO 8601"),
+    (seat(1, last_activity_at="0001-01-01T00:00:00+14:00"), 1, "user-1", "out of range"),
+    (seat(1, pending_cancellation_date=20261201), 1, "user-1", "`$.pending_cancellation_date`"),
+    (seat(1, assignee={"id": "1", "login": "x"}), None, "x", "`$.assignee.id`"),
+    (seat(1, assignee={"login": "x"}), None, "x", "without id or login"),
+    (seat(1, assignee={"id": 5}), 5, None, "without id or login"),
+    (seat(1, assignee={"id": 5, "login": ""}), 5, None, "without id or login"),
+    (seat(1, assignee="x"), None, None, "`$.assignee`"),
+    (seat(1, assigning_team="platform"), 1, "user-1", "`$.assigning_team`"),
+    (seat(1, organization={"id": "9919"}), 1, "user-1", "`$.organization.id`"),
+    *((seat(1, assignee={"id": n, "login": "x"}), None, "x", "assignee.id") for n in (-5, 0)),
+    (seat(1, assignee={"id": 2**63, "login": "x"}), None, "x", "assignee.id"),
+    (seat(1, assignee={"id": 10**400, "login": "x"}), None, "x", "assignee.id"),
+    (seat(1, assigning_team={**TEAM, "id": -5}), 1, "user-1", "assigning_team.id"),
+    (seat(1, assigning_team={**TEAM, "id": 10**19}), 1, "user-1", "assigning_team.id"),
+    (7, None, None, "got `int`"),
+    (None, None, None, "got `null`"),
+    ([], None, None, "got `array`"),
+]
+
+
+@pytest.mark.parametrize(("broken", "number", "login", "why"), BROKEN)
+def test_a_row_that_is_not_understood_leaves_the_others_as_they_are(
+    broken: object, number: int | None, login: str | None, why: str
 ) -> None:
-    with pytest.raises(Malformed) as caught:
-        rows_of(broken)
-    assert place in str(caught.value)
-    assert SEATS in str(caught.value)
+    fake = FakeGitHub()
+    fake.faults[SEATS] = [json_answer({"total_seats": 2, "seats": [broken, WHOLE]})]
+    found = reader_of(fake).seats()
+    assert [row.account and row.account.id for row in found.rows] == [2]
+    (unread,) = found.unread
+    assert (unread.id, unread.login) == (number, login)
+    assert why in unread.why
+    assert found.total == 2
+
+
+def test_the_largest_id_is_an_id() -> None:
+    (row,) = rows_of(seat(1, assignee={"id": 2**63 - 1, "login": "x"}))
+    assert row.account == Account(2**63 - 1, "x")
+
+
+def test_one_members_seat_may_be_not_understood_too() -> None:
+    fake = FakeGitHub()
+    place = "/orgs/acme/members/user-1/copilot"
+    fake.faults[place] = [json_answer(seat(1, created_at="soon"))]
+    found = reader_of(fake).member_seat("user-1")
+    assert isinstance(found, UnreadRow)
+    assert (found.id, found.login) == (1, "user-1")
+
+
+@pytest.mark.parametrize("number", [0, -5, 2**63, 10**19])
+@pytest.mark.parametrize("read", ["members", "teams", "organization"])
+def test_an_id_out_of_range_is_an_error_where_a_list_must_be_whole(number: int, read: str) -> None:
+    fake = FakeGitHub(members=[person(1), person(number)])
+    fake.teams = {"a": {"id": number, "slug": "a", "name": "A"}}
+    if read == "organization":
+        fake.faults["/orgs/acme"] = [json_answer({"id": number, "login": "acme"})]
+    with pytest.raises(Malformed, match="id`"):
+        getattr(reader_of(fake), read)()
 
 
 @pytest.mark.parametrize(
@@ -375,9 +443,9 @@ def test_githubs_own_example_of_a_seat_list_is_read_as_it_is() -> None:
     ("count", "requests"), [(0, 1), (1, 1), (99, 1), (100, 1), (101, 2), (1234, 13)]
 )
 def test_seats_take_one_request_a_hundred(links: bool, count: int, requests: int) -> None:
-    fake = FakeGitHub(seats=[seat(n) for n in range(count)], links=links)
+    fake = FakeGitHub(seats=[seat(n) for n in range(1, count + 1)], links=links)
     found = reader_of(fake).seats()
-    assert [row.account.id for row in found.rows if row.account] == list(range(count))
+    assert [row.account.id for row in found.rows if row.account] == list(range(1, count + 1))
     assert (found.total, found.repeated) == (count, 0)
     assert len(fake.requests) == requests
     assert {request.url.params["per_page"] for request in fake.requests} == {"100"}
@@ -386,12 +454,12 @@ def test_seats_take_one_request_a_hundred(links: bool, count: int, requests: int
 @pytest.mark.parametrize("links", [True, False])
 @pytest.mark.parametrize("count", [0, 99, 100, 101, 250])
 def test_lists_without_a_count_are_read_to_their_end(links: bool, count: int) -> None:
-    fake = FakeGitHub(members=[person(n) for n in range(count)], links=links)
-    assert [account.id for account in reader_of(fake).members()] == list(range(count))
+    fake = FakeGitHub(members=[person(n) for n in range(1, count + 1)], links=links)
+    assert [account.id for account in reader_of(fake).members()] == list(range(1, count + 1))
 
 
 def test_a_page_that_says_only_next_leads_on() -> None:
-    fake = FakeGitHub(members=[person(n) for n in range(250)])
+    fake = FakeGitHub(members=[person(n) for n in range(1, 251)])
 
     def without_last(request: httpx.Request) -> httpx.Response:
         response = fake(request)

@@ -38,7 +38,12 @@ ALWAYS = {"": 1, "/copilot/billing": 1, "/copilot/billing/seats": 10}
 
 
 def test_without_names_only_settings_and_seats_are_read(tmp_path: Path) -> None:
-    assert asked(organisation(named=True), tmp_path, "{undeclared: keep}") == ALWAYS
+    assert asked(organisation(named=False), tmp_path, "{undeclared: keep}") == ALWAYS
+
+
+def test_a_team_that_only_rows_name_costs_the_list_of_teams(tmp_path: Path) -> None:
+    found = asked(organisation(named=True), tmp_path, "{undeclared: keep}")
+    assert found == ALWAYS | {"/teams": 1}
 
 
 def test_a_team_that_a_live_row_names_costs_its_members(tmp_path: Path) -> None:
