@@ -154,7 +154,7 @@ def test_patience_is_one_for_all_requests() -> None:
 
 
 def test_a_limit_that_several_pages_meet_is_waited_for_once() -> None:
-    fake, waits = FakeGitHub(seats=[seat(n) for n in range(500)]), Waits()
+    fake, waits = FakeGitHub(seats=[seat(n + 1) for n in range(500)]), Waits()
     together = threading.Barrier(4)
 
     def limited(request: httpx.Request) -> httpx.Response:
@@ -175,7 +175,7 @@ def test_a_limit_that_several_pages_meet_is_waited_for_once() -> None:
 
 
 def test_while_one_waits_for_a_limit_nobody_asks() -> None:
-    fake = FakeGitHub(seats=[seat(n) for n in range(900)])
+    fake = FakeGitHub(seats=[seat(n + 1) for n in range(900)])
     asked_while_waiting = 0
     waiting = threading.Event()
 
@@ -195,7 +195,7 @@ def test_while_one_waits_for_a_limit_nobody_asks() -> None:
 
 
 def test_when_a_page_fails_nobody_goes_on_waiting_for_the_others() -> None:
-    fake = FakeGitHub(seats=[seat(n) for n in range(500)])
+    fake = FakeGitHub(seats=[seat(n + 1) for n in range(500)])
     sent, limited = threading.Event(), threading.Event()
 
     def limit(request: httpx.Request) -> httpx.Response:

@@ -141,7 +141,7 @@ def test_a_team_and_its_members() -> None:
     )
     members = reader.team_members("platform")
     assert members is not None
-    assert [account.id for account in members] == list(range(250))
+    assert [account.id for account in members] == list(range(1, 251))
     assert reader.team_members("nobody") is None
 
 
@@ -495,10 +495,10 @@ def test_pages_that_go_round_in_circles_are_an_error() -> None:
 
 
 def test_a_list_that_grows_while_it_is_read_is_read_to_its_new_end() -> None:
-    fake = FakeGitHub(seats=[seat(n) for n in range(200)])
+    fake = FakeGitHub(seats=[seat(n + 1) for n in range(200)])
 
     def grow(request: httpx.Request) -> httpx.Response:
-        fake.seats += [seat(n) for n in range(200, 320)]
+        fake.seats += [seat(n + 1) for n in range(200, 320)]
         return fake(request)
 
     fake.faults[f"{SEATS}?per_page=100&page=2"] = [grow]
@@ -508,7 +508,7 @@ def test_a_list_that_grows_while_it_is_read_is_read_to_its_new_end() -> None:
 
 
 def test_rows_that_moved_between_pages_are_counted_and_kept_once() -> None:
-    fake = FakeGitHub(seats=[seat(n) for n in range(150)])
+    fake = FakeGitHub(seats=[seat(n + 1) for n in range(150)])
 
     def move(request: httpx.Request) -> httpx.Response:
         fake.seats.insert(0, seat(999))
@@ -586,7 +586,7 @@ def test_a_link_to_another_host_is_refused_and_not_asked(relation: str, target: 
     "body", [b'{"total_seats": 250, "seats": [{"crea', b"", b"<html>", b"\xff"]
 )
 def test_a_cut_page_fails_the_list(page: int, body: bytes) -> None:
-    fake = FakeGitHub(seats=[seat(n) for n in range(250)])
+    fake = FakeGitHub(seats=[seat(n + 1) for n in range(250)])
     fake.faults[f"{SEATS}?per_page=100&page={page}"] = [httpx.Response(200, content=body)]
     with pytest.raises(Malformed, match=f"page={page}"):
         reader_of(fake).seats()
@@ -600,14 +600,14 @@ def test_a_bottomless_body_is_an_error() -> None:
 
 
 def test_a_page_that_is_missing_fails_the_list_even_among_many() -> None:
-    fake = FakeGitHub(seats=[seat(n) for n in range(1000)])
+    fake = FakeGitHub(seats=[seat(n + 1) for n in range(1000)])
     fake.faults[f"{SEATS}?per_page=100&page=7"] = [missing()]
     with pytest.raises(NotFound, match="page=7"):
         reader_of(fake).seats()
 
 
 def test_pages_are_read_at_the_same_time_by_at_most_four() -> None:
-    fake = FakeGitHub(seats=[seat(n) for n in range(900)])
+    fake = FakeGitHub(seats=[seat(n + 1) for n in range(900)])
     together = threading.Barrier(4)
     under_way: list[int] = []
     most = 0
