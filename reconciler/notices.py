@@ -9,6 +9,7 @@ from reconciler.changes import Decision, Notice, Reason, Resource, Verdict
 from reconciler.look import Look
 from reconciler.model import Kind, Name, Phase
 from reconciler.names import FORGOTTEN, Fate, is_enterprise, is_suspended, names_in
+from reconciler.reasons import foreign_team_text
 from reconciler.table import Answer
 from reconciler.words import moment, plural
 
@@ -103,6 +104,9 @@ def _teams(look: Look, teams: Iterable[Decision]) -> Iterator[Notice]:
             yield Notice("empty_team", decision.name, decision.text, mark)
         elif decision.reason is Reason.IN_FLIGHT or "own entry keeps" in decision.text:
             yield Notice(decision.reason.value, decision.name, decision.text, mark)
+    for team in look.foreign_teams:
+        if team.unlisted:
+            yield Notice("unmanageable", team.slug, foreign_team_text(team))
     for entry in look.file.seats.teams:
         if is_enterprise(entry.name):
             text = (

@@ -28,9 +28,7 @@ def seats_file(
     *unlisted* are teams that give seats and that GitHub's list of teams does not have.
     """
     seats = tuple(seats_by_person(observed.rows).values())
-    slugs = {
-        row.team.slug for row in observed.rows if row.live and row.team and not row.team.enterprise
-    }
+    slugs = {row.team.slug for row in observed.rows if row.live and row.team and row.team.ours}
     teams = sorted(slug for slug in slugs if scalar(slug) not in refused)
     direct = (seat for seat in seats if seat.direct and scalar(seat.login) not in refused)
     users = sorted(direct, key=lambda seat: seat.login.lower())
@@ -95,6 +93,20 @@ def _users(seats: list[Seat]) -> Iterable[str]:
     return ("  users:", *lines)
 
 
+def _left_alone(observed: Observed, seats: tuple[Seat, ...]) -> Iterable[str]:
+    """Report rows that are another's, or that are not understood."""
+    slugs = sorted({row.team.slug for row in observed.rows if row.team and row.team.unlisted})
+    if slugs:
+        count = sum(any(team.unlisted for team in seat.teams) for seat in seats)
+        people, names = plural(count, "person", "people"), ", ".join(map(visible, slugs))
+        yield f"{people} seated through teams that the organisation does not list ({names})."
+    if observed.foreign:
+        yield f"{plural(len(observed.foreign), 'seat')} granted by another organisation."
+    if observed.unread:
+        rows = plural(len(observed.unread), "row")
+        yield f"{rows} not understood: no seat is cancelled while GitHub's list has such rows."
+
+
 def _remarks(
     observed: Observed, seats: tuple[Seat, ...], refused: frozenset[str], unlisted: tuple[str, ...]
 ) -> list[str]:
@@ -113,6 +125,7 @@ def _remarks(
         remarks.append(
             f"{people} seated through enterprise teams ({names}): set in the enterprise."
         )
+    remarks += _left_alone(observed, seats)
     unassigned = sum(row.account is None for row in observed.rows)
     if unassigned:
         remarks.append(f"{plural(unassigned, 'seat')} without an assignee: nobody can claim them.")
