@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -217,7 +217,7 @@ class _Action:
         org = self._organization(file)
         if self._base is None:
             return [], ""
-        found = self._base.file_for(org, file)
+        found = self._base.file_for(org, file, partial(self._formerly, org, file))
         if found is not None:
             return [f"--base={found}"], ""
         if org is None:
@@ -227,6 +227,18 @@ class _Action:
         )
         self._runner.tell("warning", "copilot-seats", note)
         return [], note
+
+    def _formerly(
+        self, org: str | None, file: str, candidates: Mapping[str, list[str]]
+    ) -> list[str]:
+        """Return the base's files that are for *org*, which *file* names, under its old name."""
+        from reconciler.cli.session import Session
+        from reconciler.cli.whose import formerly
+
+        inputs = self._inputs
+        live = inputs.live if inputs.live and not _has_token() else None
+        with Session(inputs.api_url, state_branch=inputs.state_branch) as session:
+            return formerly(session, org, file, candidates, live) if org is not None else []
 
     def _organization(self, file: str) -> str | None:
         """Return whose *file* is, or was in the base where that can't be read any more."""

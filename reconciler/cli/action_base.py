@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 
@@ -17,6 +17,9 @@ from reconciler.errors import UsageError
 
 _MOST = 100_000
 """Files and folders that are looked at to find whose they are."""
+
+Formerly = Callable[[Mapping[str, list[str]]], list[str]]
+"""Chooses files from those of the base, which are by organisation."""
 
 _MAY_NAME_ONE = re.compile(rb"\borg[\"']?\s*:")
 
@@ -41,17 +44,18 @@ class Base:
             )
         self._top = there
 
-    def file_for(self, org: str | None, path: str) -> str | None:
+    def file_for(self, org: str | None, path: str, formerly: Formerly = lambda _: []) -> str | None:
         """Return the base's file for *org*, None if it has none: *path* itself, or any other.
 
-        Where nobody knows whose the file at *path* is, it is the one at the same path. Raises
-        UsageError if several are the organisation's.
+        *formerly* chooses those that are for *org* under a name of before a renaming. Where nobody
+        knows whose the file at *path* is, it is the one at the same path. Raises UsageError if
+        several are the organisation's.
         """
         same = self._same(path)
         whose = organization_of(same) if same is not None else None
         if org is None or (whose or "").lower() == org.lower():
             return same
-        found = self._by_organization.get(org.lower(), [])
+        found = self._by_organization.get(org.lower()) or formerly(self._by_organization)
         if len(found) > 1:
             raise UsageError(
                 f"input base: {found[0]} and {found[1]} are both for {org} on the base branch, so "

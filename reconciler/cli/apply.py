@@ -146,6 +146,8 @@ def _apply_plan_file(
             "nothing was done"
         )
     now = _require_target(session, file, plan)
+    if base is not None:
+        bases.require_one_organization(session, file, base, session.reader(file.org.text, file))
     if not plan.changes:
         return _tell_nothing(session, file, plan, now, manner)
     ledger = _ledger(session, file)

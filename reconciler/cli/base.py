@@ -11,6 +11,7 @@ from reconciler import config, merge, proposal
 from reconciler.changes import Change, Plan
 from reconciler.cli.live import LivePlanner
 from reconciler.cli.session import Session, memory_of
+from reconciler.cli.whose import stood_for
 from reconciler.config.files import is_path
 from reconciler.errors import FileError, UsageError
 from reconciler.ledger import Ledger
@@ -39,13 +40,25 @@ def load(path: str, head: SeatsFile) -> SeatsFile:
             f"--base {path} can't be used, so nothing is planned: its guards and exemptions would "
             f"count. Put it right on the base branch first:\n{error}"
         ) from error
-    if base.org.text.lower() != head.org.text.lower():
+    _require_own_checkout(base, head)
+    return base
+
+
+def require_one_organization(
+    session: Session, head: SeatsFile, base: SeatsFile, reader: Reader, *, ask: bool = True
+) -> None:
+    """Raise unless *head* and *base* are for one organisation, which may have a new name since.
+
+    *reader* reads that of *head*; what *base* has is *ask*ed of GitHub where no ledger tells.
+    """
+    if base.org.text.lower() == head.org.text.lower():
+        return
+    organization, paths = reader.organization(), (base.path, head.path)
+    if not stood_for(session, base.org.text, paths, organization, ask=ask):
         raise UsageError(
             f"{base.org.mark}: the base file is for {base.org.text}, and {head.path} is for "
             f"{head.org.text}"
         )
-    _require_own_checkout(base, head)
-    return base
 
 
 def _require_own_checkout(base: SeatsFile, head: SeatsFile) -> None:
@@ -105,6 +118,7 @@ def plan(
     judged = proposal.under(head, base)
     with session.reading(judged, reader) as reading:
         cached = Cached(reading)
+        require_one_organization(session, head, base, cached, ask=reader is None)
         ledger = session.ledger(head, cached)
         memory = memory_of(ledger)
         observed = observe(judged, cached, memory, now=now)

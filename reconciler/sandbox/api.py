@@ -78,8 +78,7 @@ class Api:
         self.tokens = tokens or Tokens()
         self.limit = limit or RateLimit()
         self.repositories = Repositories((world.login for world in worlds), repositories)
-        self._by_login = {world.login.lower(): world for world in worlds}
-        if len(self._by_login) < len(self.worlds):
+        if len({world.login.lower() for world in worlds}) < len(self.worlds):
             raise UsageError("sandbox: two snapshots are of one organisation")
         self._by_id = {str(world.id): world for world in worlds}
         self._routes: dict[tuple[str, int], list[Route]] = {}
@@ -94,7 +93,7 @@ class Api:
 
     def organization(self, login: str) -> World | None:
         """Return the world of an organisation, None when there is none of that name."""
-        return self._by_login.get(login.lower())
+        return next((one for one in self.worlds if one.login.lower() == login.lower()), None)
 
     def handle(self, request: Request) -> Answer:
         """Answer *request* as GitHub would."""

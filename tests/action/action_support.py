@@ -45,7 +45,7 @@ def acme(org: str = "acme") -> Json:
     return {
         "format_version": "1.0",
         "taken_at": "2026-11-22T08:00:00Z",
-        "organization": {"login": org, "id": 9919 + len(org)},
+        "organization": {"login": org, "id": 9540 + sum(map(ord, org))},
         "billing": {"seat_management_setting": "assign_selected"},
         "seats": [
             *(_seat(one, "-1d") for one in crew),

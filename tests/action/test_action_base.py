@@ -96,6 +96,40 @@ def test_a_file_that_is_only_renamed_has_a_job(step: Step, base: Path) -> None:
     assert json.loads(done.outputs["matrix"])["include"] == [{"file": "seats.yml", "org": "acme"}]
 
 
+# --- an organisation that is renamed ------------------------------------------------------------
+
+
+def rename(step: Step) -> None:
+    step.begin("seats.yml")
+    step.sandbox.world.login = "acme-corp"
+
+
+@pytest.mark.parametrize("name", ["seats.yml", "orgs/corp.yml"])
+def test_a_base_of_before_the_renaming_protects(
+    step: Step, base: Path, repository: Repository, name: str
+) -> None:
+    rename(step)
+    (step.folder / ".copilot-seats").rename(base / ".copilot-seats")
+    (base / "beta.yml").write_text(BETA)
+    (step.folder / "seats.yml").unlink()
+    step.write(name, RAISED.replace("org: acme", "org: acme-corp"))
+    done = step("plan", base="../base", files=name)
+    assert done.outputs["creates"] == "0"
+    assert done.outputs["exitcode"] == "3"
+    (comment,) = comments(repository)
+    assert "`max_creations_per_cycle`" in comment.partition("Withheld")[2]
+
+
+def test_two_bases_of_one_organisation_stop_a_renaming_too(step: Step, base: Path) -> None:
+    rename(step)
+    (step.folder / ".copilot-seats").rename(base / ".copilot-seats")
+    (base / "again.yml").write_text(STRICT)
+    step.write("seats.yml", RAISED.replace("org: acme", "org: acme-corp"))
+    done = step("plan", base="../base", comment="false")
+    assert done.outputs["exitcode"] == "1"
+    assert "are both for acme-corp on the base branch" in done.summary
+
+
 # --- after the merge ----------------------------------------------------------------------------
 
 

@@ -212,3 +212,85 @@ def test_an_organisation_that_nobody_finds_is_not_taken_for_another(
     assert "other" not in error
     assert "before" not in error
     assert "renamed" not in cli("plan", "--no-state", code=1).err
+
+
+# --- across a change of `org:` --------------------------------------------------------------------
+
+STRICT = "guards: {max_creations_per_cycle: 0}\n"
+SPARED = "exempt: [{user: cora, reason: on leave}]\n"
+
+
+def proposed(cli: Cli, base: str, head: str) -> None:
+    cli.write("main/seats.yml", base)
+    cli.write("seats.yml", head)
+
+
+def changed(plan: Json) -> set[str]:
+    return {one["address"] for one in plan["resource_changes"]}
+
+
+def test_a_base_with_the_old_name_protects(cli: Cli, served: Serve) -> None:
+    begun(cli, served)
+    served(renamed(), *taken("before", "after"))
+    proposed(cli, SMALL + STRICT, RENAMED)
+    plan = cli("plan", "--base", "main/seats.yml", "--format", "json", code=3).json
+    assert [one["guard"] for one in plan["copilot_seats"]["withheld"]] == [
+        "max_creations_per_cycle"
+    ]
+    assert changed(plan) == set()
+    proposed(cli, SMALL, RENAMED)
+    base = ("--base", "main/seats.yml")
+    found = changed(cli("plan", *base, "--format", "json", code=0).json)
+    assert found == {"copilot_seat_user.bert"}
+
+
+def test_an_exemption_of_the_old_name_protects_after_the_merge(cli: Cli, served: Serve) -> None:
+    begun(cli, served)
+    now = snapshot([row("ada"), row("cora")], members=["bert"])
+    world = served(now | {"organization": {"login": "acme-corp", "id": 70211}})
+    guards = "guards: {max_cancellations_per_cycle: 100%}\n"
+    proposed(cli, SMALL + guards + SPARED, RENAMED + guards)
+    cli("plan", "--out", "plan.json", code=0)
+    assert "copilot_seat_user.cora" in changed(cli.load("plan.json"))
+    base = ("--config", "seats.yml", "--base", "main/seats.yml", "--pace", 0)
+    cli("apply", "plan.json", *base, code=0)
+    assert live(world) == {"ada", "bert", "cora"}
+
+
+def test_what_github_answers_for_the_old_name_counts_without_a_ledger(
+    cli: Cli, served: Serve
+) -> None:
+    """GitHub may still lead from the old name to the new one."""
+    served(renamed())
+    api = served.sandboxes[-1].api  # type: ignore[attr-defined]
+    known = api.organization
+    api.organization = lambda login: known("acme-corp" if login == "acme" else login)
+    proposed(cli, SMALL + STRICT, RENAMED)
+    base = ("--no-state", "--base", "main/seats.yml")
+    assert "max_creations_per_cycle" in cli("plan", *base, code=3).out
+
+
+@pytest.mark.parametrize("more", [(), ("--no-state",)])
+def test_a_base_of_another_organisation_stays_refused(
+    cli: Cli, served: Serve, more: tuple[str, ...]
+) -> None:
+    """Also where it has the old name of ours by now, or none that GitHub knows."""
+    served(*taken("beta"), snapshot([row("ada")]))
+    cli.write("seats.yml", SMALL)
+    cli("ledger", "init", "seats.yml", code=0)
+    for name in ("acme", "nobody"):
+        proposed(cli, SMALL.replace("acme", name), SMALL.replace("acme", "beta"))
+        refused = cli("plan", "--base", "main/seats.yml", *more, code=1).err
+        assert f"main/seats.yml:2:6: the base file is for {name}, and seats.yml is for" in refused
+
+
+def test_a_snapshot_is_enough_for_a_base_with_the_old_name(cli: Cli, served: Serve) -> None:
+    begun(cli, served)
+    served(renamed())
+    proposed(cli, SMALL + STRICT, RENAMED)
+    cli("snapshot", "seats.yml", "-o", "now.json", code=0)
+    cli.environment |= {"GITHUB_TOKEN": "", "GH_TOKEN": ""}
+    base = ("--live", "now.json", "--base", "main/seats.yml")
+    cli("plan", *base, code=3)
+    proposed(cli, SMALL.replace("acme", "globex"), RENAMED)
+    assert "the base file is for globex" in cli("plan", *base, code=1).err
