@@ -246,10 +246,13 @@ def test_a_base_with_the_old_name_protects(cli: Cli, served: Serve) -> None:
 
 def test_an_exemption_of_the_old_name_protects_after_the_merge(cli: Cli, served: Serve) -> None:
     begun(cli, served)
-    now = snapshot([row("ada"), row("cora")], members=["bert"])
+    idle = row("cora", active="-90d", given="-200d")
+    now = snapshot([row("ada"), idle], members=["bert"])
     world = served(now | {"organization": {"login": "acme-corp", "id": 70211}})
-    guards = "guards: {max_cancellations_per_cycle: 100%}\n"
-    proposed(cli, SMALL + guards + SPARED, RENAMED + guards)
+    rule = "inactivity: {rules: [{name: all, idle: {cancel: 60d}}]}\n"
+    more = rule + "guards: {max_cancellations_per_cycle: 100%}\n"
+    before, after = (text.replace("bert]", "bert, cora]") + more for text in (SMALL, RENAMED))
+    proposed(cli, before + SPARED, after)
     cli("plan", "--out", "plan.json", code=0)
     assert "copilot_seat_user.cora" in changed(cli.load("plan.json"))
     base = ("--config", "seats.yml", "--base", "main/seats.yml", "--pace", 0)
