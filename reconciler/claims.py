@@ -67,12 +67,6 @@ class Claims:
         claims = self.people.get(user_id, ())
         return frozenset([claim.line for claim in claims if claim.phase is Phase.STANDING])
 
-    @property
-    def nobody(self) -> bool:
-        """Whether the file claims no person and no team, today or later."""
-        people = any(claims[0].phase is not Phase.OVER for claims in self.people.values())
-        return not people and not self.covered and not self.to_come
-
     def waits(self, user_id: int) -> bool:
         """Return whether entries claim the person's seat, and none of them has begun."""
         phase = self.phase(user_id)

@@ -44,7 +44,7 @@ class Look:
 
     @cached_property
     def seats(self) -> Mapping[int, Seat]:
-        return seats_by_person(self.observed.rows)
+        return seats_by_person(self.observed.rows, self.observed.now)
 
     @cached_property
     def unclear(self) -> Mapping[int, UnreadRow]:

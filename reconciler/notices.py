@@ -9,9 +9,13 @@ from reconciler.changes import Decision, Notice, Reason, Resource, Verdict
 from reconciler.look import Look
 from reconciler.model import Kind, Name, Phase
 from reconciler.names import FORGOTTEN, Fate, is_enterprise, is_suspended, names_in
+from reconciler.policy import ahead_text
 from reconciler.reasons import foreign_team_text
 from reconciler.table import Answer
 from reconciler.words import moment, plural
+
+_NAMED = 20
+"""How many people are named where the same holds for all of them."""
 
 
 def notices_of(look: Look, decisions: Iterable[Decision]) -> tuple[Notice, ...]:
@@ -31,6 +35,7 @@ def notices_of(look: Look, decisions: Iterable[Decision]) -> tuple[Notice, ...]:
         *_members_unread(look),
         *_organization(look),
         *_unread(look),
+        *_future(look),
     }
     return tuple(sorted(found, key=_by_kind))
 
@@ -284,6 +289,19 @@ def _unread(look: Look) -> Iterator[Notice]:
     for why, count in whys.items():
         text = f"{plural(count, 'row')} of GitHub's list not understood: {why}"
         yield Notice("unread_row", "", text)
+
+
+def _future(look: Look) -> Iterator[Notice]:
+    """Yield whose activity GitHub dates in the future, the first few by name."""
+    if not look.policy.rules:
+        return
+    found = [(seat, at) for seat in look.seats.values() if (at := look.policy.ahead(seat))]
+    found.sort(key=lambda one: (one[0].login.lower(), one[0].user_id))
+    for seat, at in found[:_NAMED]:
+        yield Notice("future_activity", seat.login, ahead_text(at))
+    if len(found) > _NAMED:
+        more = plural(len(found) - _NAMED, "more person", "more people")
+        yield Notice("future_activity", "", f"the same holds for {more}")
 
 
 def _unassigned(look: Look) -> Iterator[Notice]:

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from reconciler.model import Row, Team
 
 BILLED = ("enterprise", "business")
 """Plan types with a price, the one that is billed of both first."""
 
+SKEW = timedelta(hours=1)
+"""How far a clock may be ahead of ours: an activity later than that proves nothing."""
+
 
 @dataclass(frozen=True, slots=True)
 class Seat:
-    """What all rows of one person say together; the newest of each time counts."""
+    """What all rows of one person say together; the newest of each time counts.
+
+    `ahead` is the newest activity that is too far in the future to count.
+    """
 
     user_id: int
     login: str
@@ -29,6 +35,7 @@ class Seat:
     """The latest date among pending rows."""
     pending_teams: tuple[Team, ...] = ()
     plan_type: str | None = None
+    ahead: datetime | None = None
 
     @property
     def live(self) -> bool:
@@ -40,26 +47,36 @@ class Seat:
         return self.direct or not self.teams or any(team.ours for team in self.teams)
 
 
-def seats_by_person(rows: Iterable[Row]) -> dict[int, Seat]:
+def is_ahead(at: datetime, now: datetime) -> bool:
+    """Return whether a time that GitHub gives is too far in the future to count."""
+    return at - now > SKEW
+
+
+def seats_by_person(rows: Iterable[Row], now: datetime) -> dict[int, Seat]:
     """Return one seat a person, by user id; rows without assignee are nobody's."""
     grouped: dict[int, list[Row]] = {}
     for row in rows:
         if row.account is not None:
             grouped.setdefault(row.account.id, []).append(row)
-    return {user_id: _seat(user_id, found) for user_id, found in sorted(grouped.items())}
+    return {user_id: _seat(user_id, found, now) for user_id, found in sorted(grouped.items())}
 
 
-def _seat(user_id: int, rows: list[Row]) -> Seat:
+def _seat(user_id: int, rows: list[Row], now: datetime) -> Seat:
     if len(rows) == 1:
-        return _seat_of_one(user_id, rows[0])
+        return _seat_of_one(user_id, rows[0], now)
+    active = [row.last_activity_at for row in rows if row.last_activity_at is not None]
     # The live rows' login counts, whatever the order of the list.
     logins = [(not row.live, row.account.login) for row in rows if row.account is not None]
     return Seat(
         user_id=user_id,
         login=min(logins)[1],
         created_at=max(row.created_at for row in rows),
-        last_activity_at=_newest(row.last_activity_at for row in rows),
-        last_authenticated_at=_newest(row.last_authenticated_at for row in rows),
+        last_activity_at=max((at for at in active if not is_ahead(at, now)), default=None),
+        ahead=max((at for at in active if is_ahead(at, now)), default=None),
+        last_authenticated_at=max(
+            (row.last_authenticated_at for row in rows if row.last_authenticated_at is not None),
+            default=None,
+        ),
         direct=any(row.live and row.direct for row in rows),
         teams=_teams(row.team for row in rows if row.live),
         pending_on=max((row.pending for row in rows if row.pending is not None), default=None),
@@ -68,15 +85,18 @@ def _seat(user_id: int, rows: list[Row]) -> Seat:
     )
 
 
-def _seat_of_one(user_id: int, row: Row) -> Seat:
+def _seat_of_one(user_id: int, row: Row, now: datetime) -> Seat:
     """Return the seat of a person with one row, as nearly everybody is."""
     assert row.account is not None  # noqa: S101 (grouped by account)
     teams = () if row.team is None else (row.team,)
+    active = row.last_activity_at
+    ahead = active is not None and is_ahead(active, now)
     return Seat(
         user_id=user_id,
         login=row.account.login,
         created_at=row.created_at,
-        last_activity_at=row.last_activity_at,
+        last_activity_at=None if ahead else active,
+        ahead=active if ahead else None,
         last_authenticated_at=row.last_authenticated_at,
         direct=row.live and row.direct,
         teams=teams if row.live else (),
@@ -93,10 +113,6 @@ def _plan_type(kinds: Iterable[str | None]) -> str | None:
     """
     known = set(kinds)
     return next((kind for kind in BILLED if kind in known), None)
-
-
-def _newest(times: Iterable[datetime | None]) -> datetime | None:
-    return max((time for time in times if time is not None), default=None)
 
 
 def _teams(teams: Iterable[Team | None]) -> tuple[Team, ...]:

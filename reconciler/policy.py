@@ -17,7 +17,7 @@ from reconciler.changes import Verdict
 from reconciler.memory import Memory
 from reconciler.model import Exemption, Mode, Observed, Phase, Rule, SeatsFile, Threshold, start_of
 from reconciler.names import Fate, Names
-from reconciler.people import Seat
+from reconciler.people import Seat, is_ahead
 from reconciler.words import ago, length, moment
 
 FORGOTTEN_AFTER = timedelta(days=90)
@@ -105,10 +105,17 @@ class Policy:
 
     def activity(self, seat: Seat) -> datetime | None:
         """Return the newest time that counts as activity, None where there is none."""
-        if not self.authentication_counts:
+        signed_in = seat.last_authenticated_at
+        if not self.authentication_counts or signed_in is None or is_ahead(signed_in, self.now):
             return seat.last_activity_at
-        times = (seat.last_activity_at, seat.last_authenticated_at)
-        return max((time for time in times if time is not None), default=None)
+        return max(signed_in, seat.last_activity_at or signed_in)
+
+    def ahead(self, seat: Seat) -> datetime | None:
+        """Return a time of activity that is too far in the future to prove anything."""
+        signed_in = seat.last_authenticated_at
+        if seat.ahead is None and self.authentication_counts and signed_in is not None:
+            return signed_in if is_ahead(signed_in, self.now) else None
+        return seat.ahead
 
     def clock(self, seat: Seat) -> datetime:
         """Return when the seat's idle clock last started."""
@@ -189,13 +196,16 @@ class Policy:
         if activity is None and self.now - seat.created_at <= FORGOTTEN_AFTER:
             kind, threshold = Verdict.UNUSED, rule.unused or rule.idle
         if threshold is None:
-            return self._unjudged(rule, clock, activity)
+            return self._unjudged(rule, seat, clock, activity)
         told = threshold.cancel if threshold.warn is None else threshold.warn
         idle_for = self.now - clock
         since = self._since(seat, clock, activity)
         if idle_for <= told:
             due = clock + threshold.cancel
             return Judgement(Verdict.ACTIVE, since, clock, activity, rule, threshold, due)
+        ahead = self.ahead(seat)
+        if ahead is not None:
+            return Judgement(Verdict.UNKNOWN, ahead_text(ahead), clock, activity, rule, threshold)
         if activity is None and self._signed_in(seat, threshold):
             text = (
                 f"no activity on record, but a sign-in {ago(seat.last_authenticated_at, self.now)}"
@@ -208,11 +218,16 @@ class Policy:
         text = f"{since}; rule {rule.name!r} allows {length(threshold.cancel)}"
         return Judgement(kind, text, clock, activity, rule, threshold, due=self.now)
 
-    def _unjudged(self, rule: Rule, clock: datetime, activity: datetime | None) -> Judgement:
+    def _unjudged(
+        self, rule: Rule, seat: Seat, clock: datetime, activity: datetime | None
+    ) -> Judgement:
         """Judge a seat about which *rule*, which is only about unused ones, can't say anything."""
         if activity is not None:
             text = f"was used, and rule {rule.name!r} is about unused seats only"
             return Judgement(Verdict.ACTIVE, text, clock, activity, rule)
+        ahead = self.ahead(seat)
+        if ahead is not None:
+            return Judgement(Verdict.UNKNOWN, ahead_text(ahead), clock, activity, rule)
         text = (
             f"given over 90 days ago and without activity on record: GitHub forgets after 90 days, "
             f"and rule {rule.name!r} is about unused seats only"
@@ -263,6 +278,14 @@ class Policy:
             return f"idle for {days} ({given}, {known})"
         started = f"clock restarted {moment(clock)}"
         return f"idle for {days} ({started}; {known.removesuffix(' since')})"
+
+
+def ahead_text(ahead: datetime) -> str:
+    """Say that a time of activity is in the future, and what follows."""
+    return (
+        f"GitHub dates the last activity {ahead:%Y-%m-%d %H:%M}, which is in the future: "
+        "it proves nothing, and no rule cancels the seat"
+    )
 
 
 def _after_warnings(rule: Rule) -> Rule:

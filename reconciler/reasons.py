@@ -102,6 +102,8 @@ def _use(look: Look, user_id: int) -> str:
     seat = look.seats[user_id]
     if seat.last_activity_at is not None:
         return f"last active {moment(seat.last_activity_at)}"
+    if seat.ahead is not None:
+        return f"given {moment(seat.created_at)}, last activity dated {moment(seat.ahead)}"
     return f"given {moment(seat.created_at)}, no activity on record"
 
 

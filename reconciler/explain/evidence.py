@@ -8,7 +8,7 @@ from reconciler.changes import Decision, Plan
 from reconciler.explain.parts import Clock, Fact, Remembered, Warned
 from reconciler.look import Look
 from reconciler.notices import at_risk
-from reconciler.people import Seat
+from reconciler.people import Seat, is_ahead
 from reconciler.policy import FORGOTTEN_AFTER, Start
 from reconciler.words import ago, moment
 
@@ -32,7 +32,12 @@ def facts_of(look: Look, user_id: int, newest: datetime | None) -> tuple[Fact, .
         return ()
     counts = look.policy.authentication_counts
     return (
-        Fact("last_activity_at", seat.last_activity_at, _activity_text(seat, now), _ACTIVITY),
+        Fact(
+            "last_activity_at",
+            seat.ahead or seat.last_activity_at,
+            _activity_text(seat, now),
+            _ACTIVITY,
+        ),
         Fact(
             "last_authenticated_at",
             seat.last_authenticated_at,
@@ -45,6 +50,8 @@ def facts_of(look: Look, user_id: int, newest: datetime | None) -> tuple[Fact, .
 
 
 def _activity_text(seat: Seat, now: datetime) -> str:
+    if seat.ahead is not None:
+        return _time_text(seat.ahead, now)
     if seat.last_activity_at is not None:
         return _time_text(seat.last_activity_at, now)
     if now - seat.created_at > FORGOTTEN_AFTER:
@@ -53,7 +60,9 @@ def _activity_text(seat: Seat, now: datetime) -> str:
 
 
 def _time_text(at: datetime | None, now: datetime) -> str:
-    return "" if at is None else ago(at, now)
+    if at is None:
+        return ""
+    return "in the future: it proves nothing" if is_ahead(at, now) else ago(at, now)
 
 
 def clock_of(look: Look, user_id: int) -> Clock | None:

@@ -97,12 +97,15 @@ def _seat_management(look: Look) -> Guard:
 
 
 def _empty(look: Look, overrides: Overrides) -> Guard:
-    seats = look.file.seats
-    if not look.claims.nobody:
+    seats, today = look.file.seats, look.observed.today
+    terms = [*(one.term for one in seats.teams), *(one.term for one in seats.users)]
+    standing = any(term.phase(today) is Phase.STANDING for term in terms)
+    if standing or seats.members is not None:
         return passing("empty", "the file claims somebody")
+    claims = "no entry of the file is in effect today" if terms else "the file claims nobody"
     if seats.undeclared is Undeclared.KEEP:
-        return passing("empty", "the file claims nobody, and undeclared seats are kept")
-    detail = "the file claims nobody, and undeclared seats are cancelled"
+        return passing("empty", f"{claims}, and undeclared seats are kept")
+    detail = f"{claims}, and undeclared seats are cancelled"
     if overrides.lifts("empty"):
         return passing("empty", f"{detail}; overridden", overridden=True)
     way_out = f"claim somebody, or write `undeclared: keep`; {allow_true('empty')}"
@@ -203,12 +206,17 @@ def _takes_from(change: Change, users: frozenset[int]) -> bool:
 
 
 def _evidence(look: Look) -> Guard:
-    """The feed of activity is probably frozen when everybody stopped working at once."""
+    """The feed of activity is probably frozen when everybody stopped working at once.
+
+    Sign-ins do not count: they are not part of that feed.
+    """
     if not look.policy.rules:
         return passing("evidence", "no rule asks for activity")
     now, limit = look.observed.now, look.file.guards.max_activity_age
-    times = [look.policy.activity(seat) for seat in look.seats.values()]
+    times = [seat.last_activity_at for seat in look.seats.values()]
     known = [time for time in times if time is not None]
+    ahead = sum(seat.ahead is not None for seat in look.seats.values())
+    aside = f" ({plural(ahead, 'time')} in the future not counted)" if ahead else ""
     newest = max(known, default=None)
     month = sum(now - time <= timedelta(days=30) for time in known)
     week = sum(now - time <= timedelta(days=7) for time in known)
@@ -223,17 +231,16 @@ def _evidence(look: Look) -> Guard:
             if newest is None
             else (f"the newest activity of all seats was {ago(newest, now)}")
         )
-        detail = f"{seen}, at most {length(limit)} are trusted"
+        detail = f"{seen}{aside}, at most {length(limit)} are trusted"
         return Guard(check_of(look, "evidence", Status.FAIL, detail, way_out, mark), rule_deletes)
     if month >= 20 and week * 10 < month:
         detail = (
             f"of {month} people active in 30 days only {week} were in the last 7: "
-            "the feed is probably frozen"
+            f"the feed is probably frozen{aside}"
         )
         wait = "see whether GitHub's activity data is delayed, and wait; " + NO_WAY
         return Guard(check_of(look, "evidence", Status.FAIL, detail, wait, mark), rule_deletes)
-    detail = f"newest activity {ago(newest, now)}"
-    return passing("evidence", detail)
+    return passing("evidence", f"newest activity {ago(newest, now)}{aside}")
 
 
 def _memory(look: Look) -> Guard:

@@ -27,6 +27,7 @@ NOTICES = {
     "enterprise_team": "Enterprise teams",
     "exempt": "Spared by every rule",
     "exemption_over": "Exemptions that are over",
+    "future_activity": "Activity dated in the future",
     "gone": "Gone from GitHub",
     "held_by_team": "Held by a team",
     "held_up": "Due without this change, and withheld with it",

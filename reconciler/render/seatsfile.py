@@ -27,7 +27,7 @@ def seats_file(
     *refused* are names that no file may hold, as `named_on` tells them: they are left out.
     *unlisted* are teams that give seats and that GitHub's list of teams does not have.
     """
-    seats = tuple(seats_by_person(observed.rows).values())
+    seats = tuple(seats_by_person(observed.rows, observed.now).values())
     slugs = {row.team.slug for row in observed.rows if row.live and row.team and row.team.ours}
     teams = sorted(slug for slug in slugs if scalar(slug) not in refused)
     direct = (seat for seat in seats if seat.direct and scalar(seat.login) not in refused)

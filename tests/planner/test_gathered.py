@@ -13,7 +13,7 @@ from reconciler.model import Account, Row, Team
 from reconciler.people import Seat, seats_by_person
 
 from .build import each, file, plan, rule, said, team, user
-from .world import NEXT_CYCLE, Org, held, line, remembered, when
+from .world import NEXT_CYCLE, NOW, Org, held, line, remembered, when
 
 MONA = Account(7, "Mona")
 WEB, STAFF = Team(101, "web", "Web"), Team(900, "ent:staff", "Staff", True)
@@ -43,7 +43,7 @@ NEVER = Seat(7, "Mona", when("-50d"), plan_type="business")
     ],
 )
 def test_a_row_is_the_same_seat_alone_and_twice(one: Row, seat: Seat) -> None:
-    assert seats_by_person([one]) == seats_by_person([one, one]) == {7: seat}
+    assert seats_by_person([one], NOW) == seats_by_person([one, one], NOW) == {7: seat}
 
 
 def test_several_rows_are_one_seat_of_the_newest_times_and_all_teams() -> None:
@@ -62,7 +62,7 @@ def test_several_rows_are_one_seat_of_the_newest_times_and_all_teams() -> None:
         (WEB, STAFF),
         "enterprise",
     )
-    assert seats_by_person(rows) == seats_by_person(reversed(rows)) == {7: seat}
+    assert seats_by_person(rows, NOW) == seats_by_person(reversed(rows), NOW) == {7: seat}
 
 
 # --- what the ledger keeps ------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from reconciler.model import Account, Billing, Row, SeatList
 from .build import (
     check,
     decided,
+    decision,
     each,
     exempt,
     file,
@@ -18,9 +19,11 @@ from .build import (
     said,
     stopped,
     team,
+    told,
     user,
+    verdict,
 )
-from .world import Org, crowd, remembered, when
+from .world import Org, crowd, held, remembered, when
 
 IDLE = "-80d"
 SIXTY = rule(idle="60d")
@@ -145,17 +148,22 @@ def test_empty_blocks_deletes() -> None:
     "claim",
     [
         {"users": ["lisa"]},
-        {"users": [user("lisa", since="+1d")]},
+        {"users": [user("lisa", since="+0d")]},
+        {"users": ["nobody-known"]},
         {"teams": ["web"]},
+        {"teams": ["hollow"]},
+        {"teams": [each("hollow")]},
+        {"teams": [each("web", without=["wim"])]},
         {"teams": [each("web")]},
         {"everyone": True},
         {"undeclared": "keep"},
     ],
 )
-def test_empty_lets_go_when_anybody_is_claimed_or_undeclared_seats_are_kept(
+def test_empty_lets_go_when_an_entry_is_in_effect_or_undeclared_seats_are_kept(
     claim: dict[str, object],
 ) -> None:
-    org = Org().team("web", "wim").seats("lisa", "wim", "stray")
+    """Whatever became of its name, or of the people of its team."""
+    org = Org().team("web", "wim").team("hollow").seats("lisa", "wim", "stray")
     found = plan(org, file(**claim))  # type: ignore[arg-type]
     assert "empty" not in fired(found)
 
@@ -164,13 +172,13 @@ def test_empty_lets_go_when_anybody_is_claimed_or_undeclared_seats_are_kept(
     "claim",
     [
         {"users": [user("lisa", until="-1d")]},
-        {"teams": ["hollow"]},
-        {"teams": [each("hollow")]},
-        {"teams": [each("web", without=["wim"])]},
+        {"users": [user("lisa", since="+1d")]},
+        {"teams": [team("web", since="+1d")]},
+        {"teams": [each("web", since="+1d")]},
         {"teams": [team("web", until="-1d")]},
     ],
 )
-def test_empty_fires_when_the_lines_there_are_claim_nobody(claim: dict[str, object]) -> None:
+def test_empty_fires_when_no_entry_is_in_effect_today(claim: dict[str, object]) -> None:
     org = Org().team("web", "wim").team("hollow").seats("lisa", "wim", "stray")
     found = plan(org, file(**claim))  # type: ignore[arg-type]
     assert "empty" in fired(found)
@@ -365,10 +373,103 @@ def test_the_month_of_evidence_is_thirty_days_to_the_second(at: str, fires: bool
     assert ("evidence" in fired(found)) == fires
 
 
-def test_evidence_counts_a_sign_in_where_signing_in_counts() -> None:
-    for counts in (True, False):
-        org = Org(pulse=False).seat("mona", active="-80d", signed_in="-1d")
-        org.seat("zoe", active=IDLE)
-        written = file(users=["mona", "zoe"], rules=[SIXTY], authentication_counts=counts)
-        found = plan(org, written, remembered(org))
-        assert ("evidence" in fired(found)) != counts
+@pytest.mark.parametrize("counts", [True, False])
+def test_evidence_counts_no_sign_in_even_where_signing_in_counts(counts: bool) -> None:
+    """One sign-in must not make a feed look fresh that stopped weeks ago."""
+    org = Org(pulse=False).seat("mona", active="-80d", signed_in="-1d")
+    org.seat("zoe", active=IDLE)
+    written = file(users=["mona", "zoe"], rules=[SIXTY], authentication_counts=counts)
+    found = plan(org, written, remembered(org))
+    assert "evidence" in fired(found)
+    assert said(found) == []
+
+
+# --- evidence: activity in the future -------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("newest", "fires"), [("+0s", False), ("+1h", False), ("+1h1s", True), ("+99d", True)]
+)
+def test_activity_more_than_an_hour_in_the_future_makes_no_feed_fresh(
+    newest: str, fires: bool
+) -> None:
+    org = Org(pulse=False).seat("skew", active=newest).seat("zoe", active=IDLE)
+    found = plan(org, file(users=["skew", "zoe"], rules=[SIXTY]), remembered(org))
+    assert ("evidence" in fired(found)) == fires
+    assert said(found) == ([] if fires else ["delete user zoe: idle"])
+    assert verdict(found, "skew") == ("unknown" if fires else "active")
+    assert told(found, "future_activity") == (["skew"] if fires else [])
+    newest_known = found.observed.newest_activity_at
+    assert newest_known == when(IDLE if fires else newest)
+
+
+def test_activity_in_the_future_is_not_among_those_active_in_the_last_days() -> None:
+    org = Org(pulse=False)
+    for login in crowd(20):
+        org.seat(login, active="-9d")
+    for login in crowd(5, stem="skew"):
+        org.seat(login, active="+3d")
+    org.seat("zoe", active=IDLE).seat("mona", active="-1h")
+    written = file(users=["zoe", "mona", *crowd(20), *crowd(5, stem="skew")], rules=[SIXTY])
+    found = plan(org, written, remembered(org))
+    assert stopped(found) == {"delete user zoe: idle": "evidence"}
+    assert "21 people active in 30 days only 1" in check(found, "evidence").detail
+    assert "5 times in the future not counted" in check(found, "evidence").detail
+
+
+@pytest.mark.parametrize(
+    ("facts", "expected"),
+    [
+        ({"active": "+9d"}, "unknown"),  # neither active nor never used
+        ({"active": "+9d", "created": "-70d"}, "unknown"),
+        ({"active": "+9d", "created": "-10d"}, "active"),  # given ten days ago
+        ({"active": "+9d", "signed_in": "-80d"}, "unknown"),
+        ({"active": IDLE, "signed_in": "+9d", "counts": True}, "unknown"),
+        ({"active": IDLE, "signed_in": "+9d"}, "idle"),
+        ({"active": "-1d", "signed_in": "+9d", "counts": True}, "active"),
+        ({"active": "+9d", "signed_in": "-1d", "counts": True}, "active"),
+    ],
+)
+def test_a_time_in_the_future_proves_nothing_for_its_person(
+    facts: dict[str, str], expected: str
+) -> None:
+    facts = dict(facts)
+    counts = bool(facts.pop("counts", False))
+    org = Org().seat("skew", **facts)  # type: ignore[arg-type]
+    written = file(users=["skew"], rules=[SIXTY], authentication_counts=counts)
+    found = plan(org, written, remembered(org))
+    assert verdict(found, "skew") == expected
+    assert said(found) == (["delete user skew: idle"] if expected == "idle" else [])
+
+
+def test_a_rule_about_unused_seats_only_says_that_the_time_is_in_the_future() -> None:
+    org = Org().seat("skew", active="+9d")
+    found = plan(org, file(users=["skew"], rules=[rule(unused="30d")]), remembered(org))
+    assert verdict(found, "skew") == "unknown"
+    assert "in the future" in decision(found, "skew").text
+
+
+def test_another_row_of_the_person_may_prove_what_the_one_in_the_future_does_not() -> None:
+    for other, expected in (("-1d", "active"), (IDLE, "unknown")):
+        org = Org().team("ent:all", number=901, enterprise=True)
+        org.seat("skew", active="+9d").seat("skew", active=other, team="ent:all")
+        found = plan(org, file(users=["skew"], rules=[SIXTY]), remembered(org))
+        assert verdict(found, "skew") == expected
+
+
+def test_activity_in_the_future_brings_nobody_on_hold_back() -> None:
+    org = Org().seat("skew", active="+9d", pending=True).seats("lisa")
+    memory = remembered(org, holds={"skew": held(org, ("user", "skew"))})
+    found = plan(org, file(users=["skew", "lisa"], rules=[SIXTY]), memory)
+    assert said(found) == []
+    assert decision(found, "skew").reason == "on_hold"
+
+
+def test_more_than_a_few_people_of_the_future_are_counted() -> None:
+    org = Org()
+    for login in crowd(23, stem="skew"):
+        org.seat(login, active="+9d")
+    found = plan(org, file(users=crowd(23, stem="skew"), rules=[SIXTY]), remembered(org))
+    notices = [one for one in found.notices if one.kind == "future_activity"]
+    assert len(notices) == 21
+    assert notices[0].text == "the same holds for 3 more people"

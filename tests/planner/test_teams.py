@@ -301,7 +301,7 @@ def test_a_team_stays_while_it_gives_a_seat_that_an_entry_keeps_and_cannot_creat
 
 def test_such_an_entry_keeps_no_team_when_the_person_has_a_direct_row() -> None:
     org = Org().team("old").seats("mona", "wim", team="old").seats("mona")
-    found = plan(org, file(users=[user("mona", since="+9d")]))
+    found = plan(org, file(users=["pulse", user("mona", since="+9d")]))
     assert said(found) == ["delete team old: undeclared"]
     assert loses(found, "old") == ["wim"]
 

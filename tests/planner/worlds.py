@@ -23,7 +23,7 @@ PEOPLE = ("ada", "ben", "cat", "dan", "eve", "fay")
 TEAMS = ("red", "green", "blue")
 STRANGER = "guest"
 AGES = ("-1d", "-20d", "-40d", "-70d", "-100d", "-300d")
-ACTIVE = (None, "-1d", "-20d", "-40d", "-70d", "-89d")
+ACTIVE = (None, "-1d", "-20d", "-40d", "-70d", "-89d", "+2d")
 TERMS = ((None, None), (None, None), (None, "-90d"), ("+500d", None))
 """Standing twice as often; no day of the file passes in a year's nights."""
 
@@ -186,6 +186,7 @@ def memories(draw: DrawFn, github: GitHub) -> Memory:
         )
         for one, age in some("-5d", "-25d").items()
     }
+    ours = {one: when(age) for one, age in some("-3d", "-20d", "-30d").items()}
     names = {(Kind.USER, login): org.id(login) for login in draw(subset(*PEOPLE))}
     names |= {(Kind.TEAM, slug): org.team_id(slug) for slug in draw(subset(*TEAMS))}
     accepted = {
@@ -200,6 +201,8 @@ def memories(draw: DrawFn, github: GitHub) -> Memory:
         holds=holds,
         warnings={one: (when(age),) for one, age in some("-2d", "-35d", "-65d").items()},
         creates={one: when(age) for one, age in some("-3d", "-50d").items()},
+        cancelled=ours,
+        cancelled_idle=frozenset(draw(st.sets(st.sampled_from(numbers)))) & ours.keys(),
         accepted=accepted,
         head="abc",
     )
