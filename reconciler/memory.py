@@ -93,6 +93,8 @@ class Memory:
     """Our own last create for each person."""
     cancelled: Mapping[int, datetime] = field(default_factory=dict)
     """Our own last cancellation of each person's seat, whichever endpoint took it."""
+    cancelled_idle: frozenset[int] = frozenset()
+    """Of those, the people whose last one was for being idle or unused."""
     accepted: Mapping[int, frozenset[int]] = field(default_factory=dict)
     """Teams whose last word is that GitHub accepted them, with the members they had then."""
     refusals: Mapping[Target, Refusal] = field(default_factory=dict)

@@ -17,6 +17,8 @@ from reconciler.guards.finding import (
     deletes,
     passing,
     raise_line,
+    rule_deletes,
+    takes_a_seat,
 )
 from reconciler.look import Look
 from reconciler.model import Allowance, start_of
@@ -58,6 +60,8 @@ class Numbers:
     """People cancelled by us since the 1st of the month who are not live again."""
     leaving: frozenset[int]
     """People whose rows are live because our cancellation of today does not show yet."""
+    ruled: frozenset[int]
+    """People whose last cancellation by us was for idleness, since the 1st of the month."""
 
     @classmethod
     def of(cls, look: Look) -> Numbers:
@@ -65,7 +69,11 @@ class Numbers:
         live = frozenset(one for one, seat in seats.items() if seat.live and seat.manageable)
         pending = frozenset(one for one, seat in seats.items() if not seat.live)
         leaving = frozenset(one for one in _cancels_in_flight(look) if one in live)
-        return cls(look, live, pending, _cancelled_this_cycle(look) | leaving, leaving)
+        ours = _cancelled_this_cycle(look)
+        again = frozenset(one for one in ours if one in seats and seats[one].live)
+        cancelled = (ours - again) | leaving
+        ruled = ours & look.memory.cancelled_idle if look.memory is not None else frozenset()
+        return cls(look, live, pending, cancelled, leaving, ruled)
 
     def losing(self, changes: Iterable[Change]) -> frozenset[int]:
         return frozenset(one for change in changes if deletes(change) for one in change.person_ids)
@@ -88,14 +96,11 @@ class Numbers:
 
 
 def _cancelled_this_cycle(look: Look) -> frozenset[int]:
+    """Return everybody whose seat we cancelled since the 1st of the month."""
     if look.memory is None:
         return frozenset()
     cycle = start_of(look.observed.today.replace(day=1))
-    return frozenset(
-        user_id
-        for user_id, at in look.memory.cancelled.items()
-        if at >= cycle and not (user_id in look.seats and look.seats[user_id].live)
-    )
+    return frozenset(user_id for user_id, at in look.memory.cancelled.items() if at >= cycle)
 
 
 def _cancels_in_flight(look: Look) -> Iterator[int]:
@@ -171,8 +176,8 @@ def _limit(
 
 
 def default_cancellations(seats: int) -> int:
-    """Return the default allowance: 10 %, but at least 5 seats and then at most 25 %."""
-    return max(seats // 10, min(5, seats // 4))
+    """Return the default allowance: 10 %, but at least 5 seats and then at most 25 %, and 1."""
+    return max(seats // 10, min(5, seats // 4), 1)
 
 
 def default_creations(seats: int) -> int:
@@ -183,21 +188,56 @@ def default_creations(seats: int) -> int:
 def _max_cancellations(
     look: Look, overrides: Overrides, numbers: Numbers, changes: list[Change]
 ) -> Guard:
+    """Count in two steps, so that reviewed removals do not wait for idle ones.
+
+    First everything but idle and unused deletes, without our own of this month: over the allowance
+    all deletes wait. Then all of them: over the allowance only idle and unused ones wait.
+    """
     guard, seats = "max_cancellations_per_cycle", look.manageable
     stated = look.file.guards.max_cancellations_per_cycle
     limit = _limit(overrides, guard, stated, default_cancellations(seats), seats)
-    losing = numbers.losing(changes)
     renewed = numbers.gaining(changes)
-    earlier = (numbers.pending | numbers.cancelled) - renewed - losing
-    count = len(losing | earlier)
-    gone = len(earlier - numbers.pending)
-    numbers_here = f"{len(losing)} here + {len(earlier) - gone} pending"
-    if gone:
-        numbers_here += f" + {gone} cancelled this month"
-    detail = f"{numbers_here} of at most {limit.allowed} ({limit.source})"
-    status = Status.FAIL if count > limit.allowed else Status.PASS
-    check = check_of(look, guard, status, detail, raise_line(look, guard, count))
-    return Guard(check, deletes, limit.overridden(count))
+    other = [change for change in changes if not rule_deletes(change)]
+    first = _Ending.of(numbers, renewed | numbers.ruled, numbers.losing(other))
+    both = _Ending.of(numbers, renewed, numbers.losing(changes))
+    allowed = f" of at most {limit.allowed} ({limit.source})"
+    way_out, blocks = raise_line(look, guard, both.count), takes_a_seat
+    if first.count > limit.allowed:
+        detail = first.text + allowed
+        if both.count > first.count:
+            detail += ", idle and unused cancellations not counted"
+            way_out += f"; {first.count} is enough for all but idle and unused cancellations"
+    else:
+        detail, blocks = both.text + allowed, rule_deletes
+        if both.count > limit.allowed and first.here < both.here:
+            detail += ", so idle and unused cancellations wait"
+    status = Status.FAIL if both.count > limit.allowed else Status.PASS
+    overridden = limit.overridden(first.count) or limit.overridden(both.count)
+    return Guard(check_of(look, guard, status, detail, way_out), blocks, overridden)
+
+
+@dataclass(frozen=True, slots=True)
+class _Ending:
+    """How many people's seats are ending: here, pending, and cancelled by us without a row left."""
+
+    here: int
+    pending: int
+    gone: int
+
+    @classmethod
+    def of(cls, numbers: Numbers, left_out: frozenset[int], losing: frozenset[int]) -> _Ending:
+        earlier = (numbers.pending | numbers.cancelled) - left_out - losing
+        gone = len(earlier - numbers.pending)
+        return cls(len(losing), len(earlier) - gone, gone)
+
+    @property
+    def count(self) -> int:
+        return self.here + self.pending + self.gone
+
+    @property
+    def text(self) -> str:
+        gone = f" + {self.gone} cancelled this month" if self.gone else ""
+        return f"{self.here} here + {self.pending} pending{gone}"
 
 
 def _last_seat(look: Look, overrides: Overrides, numbers: Numbers, changes: list[Change]) -> Guard:

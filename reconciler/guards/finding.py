@@ -61,6 +61,11 @@ def rule_deletes(change: Change) -> bool:
     return deletes(change) and change.reason in _RULE_REASONS
 
 
+def takes_a_seat(change: Change) -> bool:
+    """Return whether somebody loses a seat: a team may go whose people all keep theirs."""
+    return deletes(change) and bool(change.people)
+
+
 @dataclass(frozen=True, slots=True)
 class Guard:
     """A guard's finding together with the class of changes it blocks."""

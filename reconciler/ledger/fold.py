@@ -13,15 +13,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import assert_never
+from typing import TypeAlias, assert_never
 
-from reconciler.changes import Action, Resource, Result
+from reconciler.changes import Action, Reason, Resource, Result
 from reconciler.ledger import events as ev
 from reconciler.memory import AppliedPlan, ClaimLine, Hold, Memory, Refusal, Target
 from reconciler.model import Kind
 
 IN_FLIGHT = timedelta(days=1)
 """How long a change that does not show may still be on its way."""
+
+_Cancel: TypeAlias = tuple[datetime, bool]
+"""When a seat was cancelled, and whether for another reason than being idle or unused."""
 
 ACCEPTED = (Result.DONE, Result.UNCONFIRMED)
 """The results that say that GitHub took a change."""
@@ -44,6 +47,8 @@ class _Sent:
     people: frozenset[int]
     members: frozenset[int] = frozenset()
     holds: dict[int, ev.HoldToBe] = field(default_factory=dict)
+    idle: bool = False
+    """Whether a rule takes the seat."""
     taken: bool = False
 
 
@@ -59,7 +64,7 @@ class Folding:
         self.holds: dict[int, Hold] = {}
         self._warnings: dict[int, list[datetime]] = {}
         self._creates: dict[int, datetime] = {}
-        self._cancelled: dict[int, datetime] = {}
+        self._cancelled: dict[int, _Cancel] = {}
         self._accepted: dict[int, frozenset[int]] = {}
         self._refusals: dict[Target, Refusal] = {}
         self._probed: dict[Target, datetime] = {}
@@ -98,7 +103,7 @@ class Folding:
         unanswered = {target: sent for target, sent in self._open.items() if not sent.taken}
         creates, cancelled, holds = dict(self._creates), dict(self._cancelled), dict(self.holds)
         for target, sent in unanswered.items():
-            _note(creates if _is_create(target) else cancelled, sent.people, sent.at)
+            _note_change(target, sent, sent.at, creates, cancelled)
             holds.update({user: _hold(hold, sent.at) for user, hold in sent.holds.items()})
         return Memory(
             organization_id=self.organization_id,
@@ -106,7 +111,8 @@ class Folding:
             holds=holds,
             warnings={user: tuple(sorted(times)) for user, times in self._warnings.items()},
             creates=creates,
-            cancelled=cancelled,
+            cancelled={user: at for user, (at, _) in cancelled.items()},
+            cancelled_idle=frozenset(user for user, (_, other) in cancelled.items() if not other),
             accepted=dict(self._accepted),
             refusals=dict(self._refusals),
             probed=dict(self._probed),
@@ -215,6 +221,7 @@ class Folding:
                 people=sending.who,
                 members=sending.who.union(sending.members),
                 holds={hold.user: hold for hold in sending.holds},
+                idle=sending.reason in (Reason.IDLE, Reason.UNUSED),
             )
             if sending.type is Resource.TEAM and sending.action is Action.DELETE:
                 self._accepted.pop(sending.id, None)
@@ -257,16 +264,26 @@ class Folding:
         if sent.taken:
             return
         sent.taken = True
-        _note(self._creates if _is_create(target) else self._cancelled, sent.people, at)
+        _note_change(target, sent, at, self._creates, self._cancelled)
         self.holds.update({user: _hold(hold, at) for user, hold in sent.holds.items()})
         if _gives(target):
             self._end_hold(target.id)
 
 
-def _note(times: dict[int, datetime], people: Iterable[int], at: datetime) -> None:
-    """Set the time of *people* to *at*, unless a later one is known."""
-    for person in people:
-        times[person] = max(at, times.get(person, at))
+def _note_change(
+    target: Target,
+    sent: _Sent,
+    at: datetime,
+    creates: dict[int, datetime],
+    cancelled: dict[int, _Cancel],
+) -> None:
+    """Note for each person when the seat was given or cancelled, unless a later time is known."""
+    for person in sent.people:
+        if _is_create(target):
+            creates[person] = max(at, creates.get(person, at))
+        else:
+            cancel = (at, not sent.idle)
+            cancelled[person] = max(cancel, cancelled.get(person, cancel))
 
 
 def _hold(hold: ev.Held | ev.HoldToBe, began: datetime) -> Hold:

@@ -168,7 +168,7 @@ def test_only_idle_gives_those_back_who_return(cli: Cli, world: World) -> None:
 
 
 def test_a_guard_leaves_the_rest(cli: Cli, world: World) -> None:
-    cli.write("seats.yml", cli.read("seats.yml").replace("90%", "1"))
+    cli.write("seats.yml", cli.read("seats.yml").replace("90%", "0"))
     report = apply_now(cli, code=3)
     assert outcomes_of(report) == {"newcomer": "done"}
     assert {one["address"] for one in report["withheld"]} == {
@@ -182,6 +182,27 @@ def test_a_guard_leaves_the_rest(cli: Cli, world: World) -> None:
     assert cli.load("r.json") == again
     assert "max_cancellations_per_cycle" in cli.read("s.md")
     assert "Withheld: 2 changes" in cli("apply", "--auto-approve", code=3).out
+
+
+def test_idle_seats_wait_for_reviewed_removals(cli: Cli, world: World) -> None:
+    cli.write("seats.yml", cli.read("seats.yml").replace("90%", "1"))
+    report = apply_now(cli, code=3)
+    assert outcomes_of(report) == {"newcomer": "done", "stray": "done"}
+    assert [one["address"] for one in report["withheld"]] == ["copilot_seat_user.sleepy"]
+    assert holders(world)["sleepy"] == "direct"
+
+
+def test_reviewed_removals_do_not_wait_for_idle_cancels_of_this_month(
+    cli: Cli, world: World
+) -> None:
+    """The ledger knows why each seat was cancelled; without it nobody does."""
+    cli.write("seats.yml", cli.read("seats.yml").replace("90%", "1"))
+    assert outcomes_of(apply_now(cli, "--only", "idle")) == {"sleepy": "done"}
+    forgetful = cli("plan", "--no-state", "--format", "json", code=3).json
+    assert changes_of(forgetful) == {"newcomer": "create declared"}
+    report = apply_now(cli)
+    assert outcomes_of(report) == {"newcomer": "done", "stray": "done"}
+    assert holders(world)["stray"] == "pending direct"
 
 
 def test_without_a_ledger(cli: Cli, served: Serve) -> None:

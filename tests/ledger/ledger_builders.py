@@ -56,13 +56,14 @@ def intent(
     people: tuple[int, ...] = (),
     members: tuple[int, ...] = (),
     holds: tuple[ev.HoldToBe, ...] = (),
+    reason: Reason = Reason.DECLARED,
     plan: str = "p1",
 ) -> ev.Intent:
     sending = ev.Sending(
         type=Resource(target.type),
         action=Action(target.action),
         id=target.id,
-        reason=Reason.DECLARED,
+        reason=reason,
         people=people,
         members=members,
         holds=holds,

@@ -25,7 +25,7 @@ from ledger_builders import (
     user,
 )
 
-from reconciler.changes import Result
+from reconciler.changes import Reason, Result
 from reconciler.ledger import events as ev
 from reconciler.ledger import fold
 from reconciler.memory import AppliedPlan, Hold, Memory, Refusal, Target
@@ -194,6 +194,43 @@ def test_a_change_found_done_again_keeps_the_time_it_was_done() -> None:
         outcome(day(2), CREATE_1, Result.DONE),
     )
     assert memory.creates == {1: day(1)}
+
+
+@pytest.mark.parametrize("reason", [Reason.IDLE, Reason.UNUSED, Reason.EXPIRED, Reason.UNDONE])
+@pytest.mark.parametrize("answered", [True, False])
+def test_which_cancels_were_for_idleness_is_remembered(reason: Reason, answered: bool) -> None:
+    answers = [outcome(day(1), DELETE_1, Result.DONE)] if answered else []
+    memory = after(intent(day(1), DELETE_1, reason=reason), *answers)
+    assert memory.cancelled == {1: day(1)}
+    assert memory.cancelled_idle == ({1} if reason in (Reason.IDLE, Reason.UNUSED) else set())
+
+
+@pytest.mark.parametrize(
+    ("reasons", "idle"),
+    [((Reason.IDLE, Reason.UNDECLARED), False), ((Reason.UNDECLARED, Reason.UNUSED), True)],
+)
+def test_the_last_cancel_says_whether_it_was_for_idleness(
+    reasons: tuple[Reason, Reason], idle: bool
+) -> None:
+    memory = after(
+        *(
+            one
+            for number, reason in enumerate(reasons, 1)
+            for one in (
+                intent(day(number), DELETE_1, reason=reason),
+                outcome(day(number), DELETE_1, Result.DONE),
+            )
+        )
+    )
+    assert memory.cancelled_idle == ({1} if idle else set())
+
+
+def test_of_two_cancels_at_once_the_one_for_another_reason_counts() -> None:
+    memory = after(
+        intent(day(1), DELETE_1, reason=Reason.IDLE),
+        intent(day(1), DELETE_TEAM, people=(1,), reason=Reason.REASSIGNED),
+    )
+    assert memory.cancelled_idle == set()
 
 
 # --- killed between a request and its answer --------------------------------------------------

@@ -243,14 +243,14 @@ class Bench:
         reviewed = Reviewed.of_intents(done.events) if plan is None else plan.reviewed
         effects = [self._as_told(effect) for effect in done.effects]
         complaints = [one for effect in effects for one in beyond(reviewed, effect)]
+        reasons = _reasons(done.events)
         for effect in effects:
             self._seated.setdefault(effect.plan, before)
-            complaints += self.cycle.adds(self.file, effect)
+            complaints += self.cycle.adds(self.file, effect, reasons)
             complaints += self._twice(effect, awaited if blurred else effect.targets)
             if arguments[0] == "undo":
                 complaints += self._not_undone(effect, done.events, blurred)
             else:
-                reasons = _reasons(done.events)
                 COUNTS.update(f"{one[1]} {reasons.get(one)}" for one in effect.targets)
                 complaints += against_file(oracle, effect, reasons)
             self._executed.setdefault(effect.plan, set()).update(effect.targets)

@@ -101,6 +101,8 @@ class Cycle:
     month: tuple[int, int] = (0, 0)
     lost: frozenset[int] = frozenset()
     """People whose seat we took this month, and who hold no live one."""
+    idle: frozenset[int] = frozenset()
+    """Of those, the people whose seat a rule took: they stop nothing but more of their kind."""
     new: frozenset[int] = frozenset()
     """People to whom we gave a new seat this month, and who have it still."""
     allowed: dict[str, int] = field(default_factory=dict)
@@ -111,10 +113,10 @@ class Cycle:
         today = world.now.date()
         if self.month != (today.year, today.month):
             self.month, self.allowed = (today.year, today.month), {}
-            self.lost = self.new = frozenset()
+            self.lost = self.idle = self.new = frozenset()
         seats = len(world.seats.grants)
         for number in {seats, self._seats}:
-            tenth = number // 10 if number >= 50 else min(5, number // 4)
+            tenth = number // 10 if number >= 50 else max(1, min(5, number // 4))
             defaults = {"cancellations": tenth, "creations": max(25, number // 5)}
             for what, default in defaults.items():
                 allow = file.allowance(f"max_{what}_per_cycle", default, number, today)
@@ -125,14 +127,18 @@ class Cycle:
     def looks(self, world: World) -> None:
         """Take note of who got a seat back, or is gone."""
         self.lost -= live(world)
+        self.idle &= self.lost
         self.new &= world.seats.grants.keys()
 
-    def adds(self, file: SeatsFile, effect: Effect) -> Iterator[str]:
-        """Add what *effect* did; say which guard it exceeds."""
+    def adds(self, file: SeatsFile, effect: Effect, reasons: Mapping[Target, str]) -> Iterator[str]:
+        """Add what *effect* did, for the *reasons* of its targets; say which guard it exceeds."""
+        ruled = {one[2] for one in effect.targets if reasons.get(one) in ("idle", "unused")}
         self.lost = (self.lost | effect.lost) - effect.live
+        self.idle = ((self.idle - effect.lost) | (effect.lost & ruled)) & self.lost
         self.new |= effect.new
-        if effect.lost and len(self.lost) > self.allowed["cancellations"]:
-            yield f"{len(self.lost)} cancelled, {self.allowed['cancellations']} allowed"
+        counted = self.lost if effect.lost & ruled else self.lost - self.idle
+        if effect.lost and len(counted) > self.allowed["cancellations"]:
+            yield f"{len(counted)} cancelled, {self.allowed['cancellations']} allowed"
         if effect.new and len(self.new) > self.allowed["creations"]:
             yield f"{len(self.new)} created, {self.allowed['creations']} allowed"
         if effect.lost and not effect.live and not file.lifted("last_seat", effect.at.date()):

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from reconciler.changes import Action, Change, Plan, Resource
+from reconciler.changes import Action, Change, Plan, Reason, Resource
 from reconciler.memory import Memory
 from reconciler.model import Account, Row, SeatsFile
 from reconciler.names import FORGOTTEN
@@ -198,7 +198,12 @@ def after_change(memory: Memory, plan: Plan, change: Change, members: frozenset[
             holds = {one: hold for one, hold in memory.holds.items() if one != change.id}
             memory = replace(memory, holds=holds)
     else:
-        memory = replace(memory, cancelled={**memory.cancelled, **dict.fromkeys(people, now)})
+        idle = change.reason in (Reason.IDLE, Reason.UNUSED)
+        memory = replace(
+            memory,
+            cancelled={**memory.cancelled, **dict.fromkeys(people, now)},
+            cancelled_idle=(memory.cancelled_idle - people) | (people if idle else frozenset()),
+        )
     if change.resource is Resource.TEAM:
         accepted = {one: who for one, who in memory.accepted.items() if one != change.id}
         if change.action is Action.CREATE:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from reconciler.changes import Plan
 from reconciler.memory import Target
 from reconciler.model import Billing
 
@@ -23,6 +24,7 @@ from .build import (
     said,
     stopped,
     team,
+    told,
     user,
 )
 from .world import NEXT_CYCLE, Org, crowd, remembered
@@ -49,8 +51,8 @@ def outcome(org: Org, **written: object) -> tuple[int, str]:
 @pytest.mark.parametrize(
     ("seats", "allowed"),
     [
-        (1, 0),  # 25 % of one seat is less than one
-        (3, 0),
+        (1, 1),  # one at least: `last_seat` keeps the last one
+        (3, 1),
         (4, 1),
         (7, 1),
         (19, 4),
@@ -62,7 +64,7 @@ def outcome(org: Org, **written: object) -> tuple[int, str]:
         (109, 10),
     ],
 )
-def test_the_default_is_a_tenth_but_at_least_five_and_then_at_most_a_quarter(
+def test_the_default_is_a_tenth_but_at_least_five_and_then_at_most_a_quarter_and_at_least_one(
     seats: int, allowed: int
 ) -> None:
     for strays, expected in ((allowed, (allowed, "")), (allowed + 1, (0, CANCELS))):
@@ -179,7 +181,7 @@ def test_a_person_is_counted_once_whichever_endpoints_take_the_seat() -> None:
         org.seat(login, active="-1d")
     assert outcome(org) == (7, "")  # two teams, five people
     org.seats("wim-006", team="old")
-    assert outcome(org) == (0, CANCELS)
+    assert outcome(org) == (1, CANCELS)  # team `older` takes nobody's seat
 
 
 def test_those_whom_a_teams_delete_takes_back_for_being_idle_count() -> None:
@@ -215,7 +217,7 @@ def test_the_counting_guards_count_what_is_left() -> None:
     assert said(found) == [f"delete user {one}: undeclared" for one in crowd(5, stem="stray")]
     assert set(stopped(found).values()) == {"unknown_name"}
     found = plan(org, file(**written), memory)  # type: ignore[arg-type]
-    assert said(found) == []
+    assert set(stopped(found).values()) == {CANCELS}
 
 
 def test_a_cancel_in_flight_counts_though_its_row_is_live_still() -> None:
@@ -267,13 +269,145 @@ def test_a_teams_delete_in_flight_counts_with_all_whom_it_cancelled() -> None:
     assert len(found.changes) == 2
 
 
+# --- max_cancellations_per_cycle: two steps -------------------------------------------------------
+
+
+def idle_and_stray(idle: int, strays: int) -> Org:
+    """Return 20 busy people, some idle ones with entries, and some whom nobody claims."""
+    org = staffed(20).seats(*crowd(strays, stem="stray"))
+    for login in crowd(idle, stem="zoe"):
+        org.seat(login, active=IDLE)
+    return org
+
+
+def two_steps(org: Org, limit: int, *, idle: int = 4, **known: object) -> Plan:
+    written = file(
+        teams=["crowd"],
+        users=crowd(idle, stem="zoe"),
+        rules=[SIXTY],
+        guarded=True,
+        max_cancellations=limit,
+    )
+    return plan(org, written, remembered(org, accepted={"crowd": crowd(20)}, **known))  # type: ignore[arg-type]
+
+
+def reasons(found: Plan) -> set[str]:
+    return {str(one.reason) for one in found.changes}
+
+
+def test_idle_ones_wait_for_reviewed_removals_and_not_the_other_way_round() -> None:
+    org = idle_and_stray(4, 3)
+    assert reasons(two_steps(org, 7)) == {"undeclared", "idle"}
+    found = two_steps(org, 6)
+    assert reasons(found) == {"undeclared"}
+    assert len(stopped(found)) == 4
+    shown = check(found, CANCELS)
+    assert shown.status == "fail"
+    assert shown.detail == (
+        "7 here + 0 pending of at most 6 (stated), so idle and unused cancellations wait"
+    )
+    assert " to 7, " in shown.way_out
+    assert reasons(two_steps(org, 3)) == {"undeclared"}
+    found = two_steps(org, 2)
+    assert reasons(found) == set()
+    assert len(stopped(found)) == 7
+    shown = check(found, CANCELS)
+    assert shown.detail == (
+        "3 here + 0 pending of at most 2 (stated), idle and unused cancellations not counted"
+    )
+    assert " to 7, " in shown.way_out
+    assert shown.way_out.endswith("; 3 is enough for all but idle and unused cancellations")
+
+
+def test_no_number_of_idle_people_stops_a_reviewed_removal() -> None:
+    assert reasons(two_steps(idle_and_stray(30, 1), 5, idle=30)) == {"undeclared"}
+
+
+def test_the_first_step_counts_all_that_is_pending_but_our_own_idle_cancels_of_this_month() -> None:
+    org = idle_and_stray(0, 3)
+    for login in crowd(4, stem="old"):
+        org.seat(login, active=IDLE, pending=True)
+    assert reasons(two_steps(org, 6, idle=0)) == set()  # somebody on GitHub cancelled them
+    ours = dict.fromkeys(crowd(4, stem="old"), "-10d")
+    assert reasons(two_steps(org, 6, idle=0, cancelled=ours)) == set()  # by us, and not as idle
+    found = two_steps(org, 6, idle=0, cancelled=ours, cancelled_idle=crowd(4, stem="old"))
+    assert reasons(found) == {"undeclared"}
+    assert check(found, CANCELS).detail == "3 here + 4 pending of at most 6 (stated)"
+    assert check(found, CANCELS).status == "fail"
+    before = dict.fromkeys(crowd(4, stem="old"), datetime(2026, 10, 31, 23, 59, tzinfo=UTC))
+    found = two_steps(org, 6, idle=0, cancelled=before, cancelled_idle=crowd(4, stem="old"))
+    assert reasons(found) == set()
+
+
+def test_our_own_idle_cancels_whose_rows_are_gone_count_in_the_second_step_only() -> None:
+    org = idle_and_stray(1, 3).member(*crowd(4, stem="old"))
+    ours = dict.fromkeys(crowd(4, stem="old"), "-10d")
+    known = {"cancelled": ours, "cancelled_idle": crowd(4, stem="old")}
+    found = two_steps(org, 7, idle=1, **known)
+    assert reasons(found) == {"undeclared"}
+    assert check(found, CANCELS).detail == (
+        "4 here + 0 pending + 4 cancelled this month of at most 7 (stated), "
+        "so idle and unused cancellations wait"
+    )
+    assert reasons(two_steps(org, 8, idle=1, **known)) == {"undeclared", "idle"}
+
+
+def test_idle_cancels_in_flight_do_not_stop_a_reviewed_removal() -> None:
+    org = idle_and_stray(4, 3)
+    sent = [one.target for one in two_steps(org, 7).changes if one.reason == "idle"]
+    known = {
+        "in_flight": dict.fromkeys(sent, "-1h"),
+        "cancelled": dict.fromkeys(crowd(4, stem="zoe"), "-1h"),
+    }
+    assert said(two_steps(org, 6, **known)) == []
+    found = two_steps(org, 6, **known, cancelled_idle=crowd(4, stem="zoe"))
+    assert reasons(found) == {"undeclared"}
+
+
+def test_an_idle_person_whom_a_teams_delete_takes_counts_in_the_first_step() -> None:
+    org = staffed(20).team("data").seats("busy", team="data")
+    for login in crowd(3, stem="dora"):
+        org.seats(login, team="data", active=IDLE)
+    org.seat("zoe", active=IDLE)
+    written = {"teams": ["crowd", each("data")], "users": ["zoe"], "rules": [SIXTY]}
+    memory = remembered(org, accepted={"crowd": crowd(20)})
+    for limit, expected in ((4, 3), (3, 2), (2, 1)):
+        found = plan(org, file(**written, guarded=True, max_cancellations=limit), memory)  # type: ignore[arg-type]
+        assert len(found.changes) == expected  # the create of `busy`, the team, and zoe
+
+
+def test_an_override_is_used_where_either_step_needs_it() -> None:
+    org = idle_and_stray(4, 3)
+    for stated, unused in ((7, True), (6, False), (2, False)):
+        written = file(
+            teams=["crowd"],
+            users=crowd(4, stem="zoe"),
+            rules=[SIXTY],
+            guarded=True,
+            max_cancellations=stated,
+            overrides=[override(CANCELS, 7)],
+        )
+        found = plan(org, written, remembered(org, accepted={"crowd": crowd(20)}))
+        assert reasons(found) == {"undeclared", "idle"}
+        assert bool(told(found, "override_unused")) == unused
+
+
+def test_a_delete_that_takes_nobodys_seat_passes() -> None:
+    org = staffed(20).team("data").seats("dora", team="data").seats("stray")
+    found = plan(org, file(teams=["crowd", each("data")], guarded=True, max_cancellations=0))
+    assert said(found) == ["create user dora: declared", "delete team data: reassigned"]
+    assert stopped(found) == {"delete user stray: undeclared": CANCELS}
+
+
 # --- last_seat ------------------------------------------------------------------------------------
 
 
 def test_the_last_live_seat_is_never_taken() -> None:
     org = Org(pulse=False).seats("stray").member("mona")
     loose = {"guarded": True, "max_cancellations": "100%"}
-    found = plan(org, file(users=[user("mona", since="+1d")], **loose))  # type: ignore[arg-type]
+    found = plan(
+        org, file(users=[user("mona", since="+1d")], overrides=[override("empty")], **loose)
+    )  # type: ignore[arg-type]
     assert stopped(found) == {"delete user stray: undeclared": "last_seat"}
     found = plan(org, file(users=["mona"], **loose))  # type: ignore[arg-type]
     assert said(found) == ["create user mona: declared", "delete user stray: undeclared"]
@@ -282,7 +416,9 @@ def test_the_last_live_seat_is_never_taken() -> None:
 def test_a_pending_seat_is_no_live_one_and_a_renewed_one_is() -> None:
     org = Org(pulse=False).seats("stray").seat("pat", active="-1d", pending=True)
     loose = {"guarded": True, "max_cancellations": "100%"}
-    found = plan(org, file(users=[user("pat", since="+1d")], **loose))  # type: ignore[arg-type]
+    found = plan(
+        org, file(users=[user("pat", since="+1d")], overrides=[override("empty")], **loose)
+    )  # type: ignore[arg-type]
     assert stopped(found) == {"delete user stray: undeclared": "last_seat"}
     found = plan(org, file(users=["pat"], **loose))  # type: ignore[arg-type]
     assert said(found) == ["create user pat: renew", "delete user stray: undeclared"]
@@ -301,15 +437,13 @@ def test_a_create_that_is_withheld_saves_no_seat() -> None:
 def test_last_seat_looks_at_team_deletes_too() -> None:
     org = staffed(12).member("x")
     over = [team("crowd", since="-9d", until="-1d")]
-    assert outcome(org, teams=over, users=[user("x", since="+1d")], max_cancellations=50) == (
-        0,
-        "last_seat",
-    )
+    written = {"teams": over, "users": [user("x", since="+1d")], "max_cancellations": 50}
+    assert outcome(org, **written, overrides=[override("empty")]) == (0, "last_seat")
 
 
 def test_without_a_delete_there_is_no_last_seat_to_take() -> None:
     org = Org(pulse=False).member("mona")
-    found = plan(org, file(users=[user("mona", since="+1d")], guarded=True))
+    found = plan(org, file(users=[user("mona", since="+1d")], undeclared="keep", guarded=True))
     assert fired(found) == set()
 
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from reconciler import planfile
 from reconciler.changes import Action, Change, Plan, Reason, Resource, Verdict
 from reconciler.model import (
+    Allowance,
     Assign,
     Observed,
     Phase,
@@ -41,6 +42,8 @@ BLOCK_IDLE = {
     "evidence",
     "memory",
 }
+CANCELLATIONS = "max_cancellations_per_cycle"
+COUNT_DELETES = (CANCELLATIONS, "last_seat")
 Some = TypeVar("Some")
 Entry = TypeVar("Entry", UserEntry, TeamEntry)
 
@@ -244,6 +247,41 @@ def carried_out(case: Case) -> tuple[set[int], set[int]]:
     if not plan.withheld:
         assert detail.startswith(f"{len(losing)} here")
     return losing, before - case.github.live()
+
+
+@given(cases(ruled=True, ledger=True), st.integers(0, 3))
+@examples(200)
+def test_idle_seats_wait_for_the_others_and_those_only_for_each_other(
+    case: Case, limit: int
+) -> None:
+    """Count both steps anew, from rows, memory and what the plan asks for."""
+    guards = replace(case.file.guards, max_cancellations_per_cycle=Allowance(count=limit))
+    case = replace(case, file=replace(case.file, guards=guards))
+    plan = planned(case)
+    stopped = {one.change.address for one in plan.withheld if one.guard == CANCELLATIONS}
+    asked = [*plan.changes, *(one.change for one in plan.withheld if one.guard in COUNT_DELETES)]
+    taking = [one for one in asked if one.action is Action.DELETE and one.people]
+    others = [one for one in taking if one.reason not in (Reason.IDLE, Reason.UNUSED)]
+    gaining = {
+        one for each in plan.changes if each.action is Action.CREATE for one in each.person_ids
+    }
+    pending = {one.account.id for one in case.org.rows if one.account is not None and one.pending}
+    this_month = {
+        one: at
+        for one, at in (case.memory.cancelled if case.memory is not None else {}).items()
+        if (at.year, at.month) == (case.org.now.year, case.org.now.month)
+    }
+    earlier = (pending | this_month.keys()) - live(case.org.rows) - gaining
+    by_rules = case.memory.cancelled_idle & this_month.keys() if case.memory is not None else set()
+    first = {one for each in others for one in each.person_ids} | (earlier - by_rules)
+    both = {one for each in taking for one in each.person_ids} | earlier
+    event(f"first {len(first) > limit}, both {len(both) > limit}, {len(others) > 0}")
+    if len(first) > limit:
+        assert stopped == {one.address for one in taking}
+    elif len(both) > limit:
+        assert stopped == {one.address for one in taking if one not in others}
+    else:
+        assert stopped == set()
 
 
 # --- protected, exempt and active people ----------------------------------------------------------

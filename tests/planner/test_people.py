@@ -406,7 +406,7 @@ def test_6_a_direct_seat_of_a_member_of_a_team_to_come_is_kept_idle_or_not(undec
 
 def test_6_an_entry_that_is_over_ends_the_seat_although_a_teams_is_to_begin() -> None:
     org = Org().team("ops", "mona").seats("mona")
-    written = file(users=[user("mona", until="-1d")], teams=[team("ops", since="+3d")])
+    written = file(users=["pulse", user("mona", until="-1d")], teams=[team("ops", since="+3d")])
     assert said(plan(org, written)) == ["delete user mona: expired"]
 
 

@@ -312,6 +312,7 @@ def remembered(
     warned: dict[str, str] | None = None,
     created: dict[str, str] | None = None,
     cancelled: dict[str, str | datetime] | None = None,
+    cancelled_idle: Iterable[str] = (),
     accepted: dict[str, Iterable[str]] | None = None,
     users: dict[str, int] | None = None,
     teams: dict[str, int] | None = None,
@@ -333,6 +334,7 @@ def remembered(
         warnings={one: (at,) for one, at in times(warned).items()},
         creates=times(created),
         cancelled=times(cancelled),
+        cancelled_idle=frozenset(map(org.id, cancelled_idle)),
         accepted={
             org.team_id(slug): frozenset(map(org.id, logins))
             for slug, logins in (accepted or {}).items()
