@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -149,7 +150,7 @@ class _Action:
         options += [f"--live={inputs.live}"] if inputs.live and not _has_token() else []
         options += ["--redact"] if inputs.redact else []
         code, body = self._call("plan", options, [file], note)
-        told = self._comment("plan", file, body)
+        told = self._comment("plan", file, body, target)
         return self._ran(file, exits.worst((code, told)), target)
 
     def _apply(self, file: str) -> Ran:
@@ -164,10 +165,10 @@ class _Action:
             code, body = self._call("apply", options, [file])
         if code in (exits.INTERRUPTED, exits.TERMINATED):
             if target.exists():
-                self._last = partial(self._comment, "apply", file, body)
+                self._last = partial(self._comment, "apply", file, body, target)
             return self._ran(file, code, target)
         # What ended without a report must not hide the report of an earlier run.
-        told = self._comment("apply", file, body, keep_earlier=not target.exists())
+        told = self._comment("apply", file, body, target, keep_earlier=not target.exists())
         return self._ran(file, exits.worst((code, told)), target)
 
     def _drift(self, file: str) -> Ran:
@@ -251,7 +252,15 @@ class _Action:
 
     # --- what is told -----------------------------------------------------------------------------
 
-    def _comment(self, what: str, file: str, body: str, *, keep_earlier: bool = False) -> int:
+    def _comment(
+        self,
+        what: str,
+        file: str,
+        body: str,
+        made: Path | None = None,
+        *,
+        keep_earlier: bool = False,
+    ) -> int:
         from reconciler.cli.action_failure import run_key
         from reconciler.cli.action_files import organization_key, path_key
 
@@ -260,7 +269,7 @@ class _Action:
             return exits.DONE
         org, path = self._organization(file), path_key(file)
         key = organization_key(org) if org is not None else path
-        options = [f"--key={what}/{key}", *self._api()]
+        options = [f"--key={what}/{key}", *self._org_id(file, made), *self._api()]
         options += [f"--instead-of={one}" for one in (f"{what}/{path}", run_key(what))]
         options += ["--keep-earlier"] if keep_earlier else []
         if event.name == "push" and what == "apply":
@@ -282,7 +291,21 @@ class _Action:
         if org is None:
             self._runner.tell("warning", "copilot-seats", f"no issue: {file} names no organisation")
             return exits.DONE
-        return self._quoted(["issue", f"--org={org}", *options])
+        return self._quoted(["issue", f"--org={org}", *self._org_id(file), *options])
+
+    def _org_id(self, file: str, made: Path | None = None) -> list[str]:
+        """Return the option with the id of *file*'s organisation, if what was *made* has it.
+
+        Of a run that made nothing the ledger knows it.
+        """
+        from reconciler.cli.session import Session
+
+        org, number = self._organization(file), self._ran(file, exits.DONE, made).org_id
+        if number is None and org is not None:
+            branch = self._inputs.state_branch
+            with suppress(SeatsError), Session(state_branch=branch) as session:
+                number = session.remembered_id(file, org)
+        return [f"--org-id={number}"] if number is not None else []
 
     def _body(self, body: str) -> Path:
         path = self._runner.folder / "body.md"

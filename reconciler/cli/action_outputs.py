@@ -28,6 +28,13 @@ class Ran:
         return cls(file, code, json.loads(made.read_bytes()), made)
 
     @property
+    def org_id(self) -> int | None:
+        """The id of the organisation that it is about."""
+        document = self.document or {}
+        found = document.get("copilot_seats", document).get("org", {}).get("id")
+        return found if isinstance(found, int) else None
+
+    @property
     def fingerprint(self) -> str | None:
         """The plan's; a report has none."""
         document = self.document or {}

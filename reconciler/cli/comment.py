@@ -44,6 +44,7 @@ _PULL = re.compile(r"refs/pull/([1-9][0-9]{0,9})/(?:merge|head)", re.ASCII)
     show_default=True,
     help="Which comment it is: there is one for each key.",
 )
+@options.org_id
 @click.option(
     "--instead-of",
     metavar="KEY",
@@ -63,6 +64,7 @@ def command(
     number: int | None,
     commit: str | None,
     key: str,
+    org_id: int | None,
     instead_of: tuple[str, ...],
     keep_earlier: bool,
     api_url: str | None,
@@ -97,7 +99,13 @@ def command(
             log().warning("no pull request was merged with that commit: nothing is commented")
             return exits.DONE
         url = keep_comment(
-            there, where, key, text, instead_of=instead_of, keep_earlier=keep_earlier
+            there,
+            where,
+            key,
+            text,
+            instead_of=instead_of,
+            keep_earlier=keep_earlier,
+            org_id=org_id,
         )
         output.say(url)
     return exits.DONE

@@ -17,6 +17,7 @@ from reconciler.render.sticky import (
     failed_state,
     issue_key,
     issue_state,
+    organization_id_of,
     organization_of,
 )
 
@@ -31,6 +32,7 @@ from reconciler.render.sticky import (
     help="What the issue says: what `drift --summary` wrote.",
 )
 @click.option("--org", metavar="ORG", help="The organisation; needed without a PLAN.json.")
+@options.org_id
 @click.option("--repo", metavar="OWNER/NAME", help="The repository; else GITHUB_REPOSITORY.")
 @click.option(
     "--label",
@@ -45,6 +47,7 @@ def command(
     plan_file: str | None,
     body_file: str,
     org: str | None,
+    org_id: int | None,
     repo: str | None,
     label: str,
     api_url: str | None,
@@ -74,27 +77,30 @@ def command(
     talkative(log_format, verbose, quiet)
     if plan_file == "-" and body_file == "-":
         raise UsageError("stdin can be the plan or the body, not both")
-    whose, state = _state(plan_file, org)
+    whose, number, state = _state(plan_file, org, org_id)
     body = read_body(body_file)
     with repository(api_url, repo) as there:
-        url = keep_issue(there, issue_key(whose), state, body, label=_checked(label))
+        key, checked = issue_key(whose), _checked(label)
+        url = keep_issue(there, key, state, body, label=checked, org_id=number)
     if url is not None:
         output.say(url)
     return exits.DONE
 
 
-def _state(plan_file: str | None, org: str | None) -> tuple[str, IssueState]:
-    """Return whose issue it is, and what it should be."""
+def _state(
+    plan_file: str | None, org: str | None, org_id: int | None
+) -> tuple[str, int | None, IssueState]:
+    """Return whose issue it is, that organisation's id, and what it should be."""
     missing = plan_file is None or (plan_file != "-" and not Path(plan_file).exists())
     if missing and org is not None:
-        return org, failed_state(org)
+        return org, org_id, failed_state(org)
     if plan_file is None:
         raise UsageError("name the PLAN.json that `drift --out` wrote, or --org if it wrote none")
     document = _document(plan_file)
     whose = organization_of(document)
     if org is not None and org.lower() != whose.lower():
         raise UsageError(f"{plan_file} is a plan for {whose}, not for {org}")
-    return whose, issue_state(document)
+    return whose, organization_id_of(document) or org_id, issue_state(document)
 
 
 def _document(path: str) -> object:

@@ -88,6 +88,16 @@ def state_branch() -> str | None:
     return found if isinstance(found, str) else None
 
 
+def org_id(function: F) -> F:
+    """Add the option that says which organisation something is about, whatever its name is."""
+    return click.option(
+        "--org-id",
+        metavar="N",
+        type=click.IntRange(1, 2**63 - 1),
+        help="The organisation's id, by which it is found after a renaming.",
+    )(function)
+
+
 def state(function: F) -> F:
     """Add the options about the ledger."""
     return _stack(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import timedelta
 from typing import TypeVar
 
@@ -18,7 +19,8 @@ from reconciler.render.sticky import (
     COMMENT,
     ISSUE,
     IssueState,
-    is_marked,
+    Marker,
+    marked,
     marker,
     page,
     same,
@@ -75,46 +77,48 @@ def keep_comment(
     instead_of: Sequence[str] = (),
     keep_earlier: bool = False,
     cut_at: str | None = None,
+    org_id: int | None = None,
 ) -> str:
     """Let the one comment under *key* on the pull request or issue *number* say *body*.
 
-    Return its address; comments under the keys *instead_of* are made to lead there. What it said
-    before is kept, folded, with *keep_earlier*. *cut_at* says where the rest is of a body that
-    GitHub would not take.
+    It is that of the organisation *org_id*, whatever its name was. Return its address; comments
+    under the keys *instead_of* are made to lead there. What it said before is kept, folded, with
+    *keep_earlier*. *cut_at* says where the rest is of a body that GitHub would not take.
     """
-    first_line = marker(COMMENT, key)
+    wanted = marker(COMMENT, key, org_id)
     there: Sequence[Comment] = repository.comments(number)
-    known = next(iter(_ours(repository, there, first_line)), None)
+    known = next(iter(_ours(repository, there, wanted)), None)
+    wanted = _with_id(wanted, known)
     if keep_earlier and known is not None:
         body = above(body, known.body)
-    text = page(first_line, body, rest() if cut_at is None else cut_at)
-    said, there = _said(repository, number, there, first_line, text)
+    text = page(wanted.line, body, rest() if cut_at is None else cut_at)
+    said, there = _said(repository, number, there, wanted, text)
     out_of_date = f"Out of date: see [what is said now]({said.url}).\n"
-    for line in dict.fromkeys((first_line, *(marker(COMMENT, other) for other in instead_of))):
-        for old in _ours(repository, there, line):
+    for one in dict.fromkeys((wanted, *(marker(COMMENT, other) for other in instead_of))):
+        for old in _ours(repository, there, one):
             if old.id != said.id:
                 with suppress(NotFound):  # deleted since it was read
-                    _change(repository, old, f"{line}\n{out_of_date}")
+                    _change(repository, old, f"{one.line}\n{out_of_date}")
     return said.url
 
 
 def _said(
-    repository: Repository, number: int, there: Sequence[Comment], first_line: str, text: str
+    repository: Repository, number: int, there: Sequence[Comment], wanted: Marker, text: str
 ) -> tuple[Comment, Sequence[Comment]]:
     """Let the oldest comment that is ours say *text*, or write one; return it and what is there.
 
     Another run may have written its first one at the same time: the older counts for both.
     """
-    for known in _ours(repository, there, first_line)[:1]:
+    for known in _ours(repository, there, wanted)[:1]:
         with suppress(NotFound):  # deleted since it was read
             return _change(repository, known, text), there
 
     def find() -> Comment | None:
-        return next(iter(_ours(repository, repository.comments(number), first_line)), None)
+        return next(iter(_ours(repository, repository.comments(number), wanted)), None)
 
     made = _once(lambda: repository.create_comment(number, text), find)
     there = repository.comments(number)
-    for oldest in _ours(repository, there, first_line)[:1]:
+    for oldest in _ours(repository, there, wanted)[:1]:
         with suppress(NotFound):
             return _change(repository, oldest, text), there
     return made, there
@@ -124,10 +128,26 @@ def _change(repository: Repository, known: Comment, text: str) -> Comment:
     return known if same(known.body, text) else repository.update_comment(known.id, text)
 
 
-def _ours(repository: Repository, found: Iterable[Comment], first_line: str) -> list[Comment]:
-    """Return the comments with *first_line* that are ours, the oldest first: it counts."""
-    marked = (one for one in found if is_marked(one.body, first_line))
-    return _of_one_writer(repository, sorted(marked, key=lambda one: one.id))
+def _ours(repository: Repository, found: Iterable[Comment], wanted: Marker) -> list[Comment]:
+    """Return the comments that *wanted* marks and that are ours, the oldest first: it counts."""
+    return _of_one_writer(repository, _marked(sorted(found, key=lambda one: one.id), wanted))
+
+
+def _marked(found: Sequence[Said], wanted: Marker) -> list[Said]:
+    """Return what *wanted* marks of *found*, where the oldest come first.
+
+    Two ids under one login: the organisation called so before is not the one that is meant.
+    """
+    pairs = ((one, marked(one.body)) for one in found if wanted.finds(one.body))
+    those = [(one, there.org_id) for one, there in pairs if there is not None]
+    latest = next((number for _, number in reversed(those) if number is not None), None)
+    return [one for one, number in those if number in (None, latest)]
+
+
+def _with_id(wanted: Marker, known: Comment | Issue | None) -> Marker:
+    """Return *wanted* with the id that *known* has, where none is known."""
+    there = marked(known.body) if known is not None else None
+    return replace(wanted, org_id=there.org_id) if there and wanted.org_id is None else wanted
 
 
 def _of_one_writer(repository: Repository, marked: Sequence[Said]) -> list[Said]:
@@ -157,19 +177,21 @@ def keep_issue(
     *,
     label: str = LABEL,
     cut_at: str | None = None,
+    org_id: int | None = None,
 ) -> str | None:
     """Let the one issue under *key* be as *state* says, with *body*; return its address.
 
-    The open one counts, else the newest closed one is opened again. None is made, and None
-    returned, where there is none and *state* is closed.
+    It is that of the organisation *org_id*, whatever its name was. The open one counts, else the
+    newest closed one is opened again. None is made, and None returned, where there is none and
+    *state* is closed.
     """
-    first_line = marker(ISSUE, key)
-    text = page(first_line, body, rest() if cut_at is None else cut_at)
+    wanted = marker(ISSUE, key, org_id)
 
     def find() -> Issue | None:
-        return _issue(repository, first_line, label)
+        return _issue(repository, wanted, label)
 
     known = find()
+    text = page(_with_id(wanted, known).line, body, rest() if cut_at is None else cut_at)
     if known is None:
         if not state.open:
             return None
@@ -179,10 +201,10 @@ def keep_issue(
     return repository.update_issue(known.number, title=state.title, body=text, open=state.open).url
 
 
-def _issue(repository: Repository, first_line: str, label: str) -> Issue | None:
+def _issue(repository: Repository, wanted: Marker, label: str) -> Issue | None:
     def ours(issues: Iterable[Issue]) -> list[Issue]:
-        marked = {one.number: one for one in issues if is_marked(one.body, first_line)}
-        return _of_one_writer(repository, [marked[number] for number in sorted(marked)])
+        once = {one.number: one for one in issues}
+        return _of_one_writer(repository, _marked([once[one] for one in sorted(once)], wanted))
 
     labelled = repository.issues(label=label)
     found = ours(labelled)

@@ -25,6 +25,9 @@ CUT = f"**Cut short**, since GitHub takes {MOST:,} characters at most."
 COMMENT, ISSUE = "comment", "issue"
 
 _KEY = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._/-]{0,149}", re.ASCII)
+_MARKER = re.compile(
+    r"<!-- copilot-seats:([a-z]+):([a-z0-9_][a-z0-9._/-]*)(?: org:([1-9][0-9]{0,18}))? -->"
+)
 _ORG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,99}", re.ASCII)
 
 
@@ -39,19 +42,54 @@ class IssueState:
 # --- markers ------------------------------------------------------------------------------------
 
 
-def marker(kind: str, key: str) -> str:
-    """Return the first line of what is kept under *key*; raise UsageError for no key."""
+@dataclass(frozen=True, slots=True)
+class Marker:
+    """What is kept: its kind, its key, and the id of the organisation that it is about.
+
+    With the id it is found again when GitHub has renamed the organisation, which the key has.
+    """
+
+    kind: str
+    key: str
+    org_id: int | None = None
+
+    @property
+    def line(self) -> str:
+        """Return the first line of what is kept."""
+        number = f" org:{self.org_id}" if self.org_id is not None else ""
+        return f"<!-- copilot-seats:{self.kind}:{self.key}{number} -->"
+
+    def finds(self, body: str) -> bool:
+        """Tell whether *body* is what this marks.
+
+        Where both ids are known they decide, with what the key begins with, up to the first `/`.
+        """
+        there = marked(body)
+        if there is None or there.kind != self.kind:
+            return False
+        if self.org_id is None or there.org_id is None:
+            return there.key == self.key
+        return there.org_id == self.org_id and _subject(there.key) == _subject(self.key)
+
+
+def _subject(key: str) -> str:
+    return key.partition("/")[0]
+
+
+def marker(kind: str, key: str, org_id: int | None = None) -> Marker:
+    """Return the marker of what is kept under *key*; raise UsageError for no key."""
     if not _KEY.fullmatch(key):
         raise UsageError(
             f"{key[:60]!r} can't be a key: it is made of letters, digits and . _ / -,"
             " and begins with a letter, a digit or _"
         )
-    return f"<!-- copilot-seats:{kind}:{key.lower()} -->"
+    return Marker(kind, key.lower(), org_id)
 
 
-def is_marked(body: str, first_line: str) -> bool:
-    """Tell whether *body* begins with the line *first_line*."""
-    return body.partition("\n")[0].rstrip() == first_line
+def marked(body: str) -> Marker | None:
+    """Return the marker that *body* begins with, None without one."""
+    found = _MARKER.fullmatch(body.partition("\n")[0].rstrip())
+    return found and Marker(found[1], found[2], int(found[3]) if found[3] else None)
 
 
 def same(one: str, other: str) -> bool:
@@ -103,6 +141,13 @@ def organization_of(document: object) -> str:
     if not isinstance(login, str) or not _ORG.fullmatch(login):
         raise _no_plan("`copilot_seats.org.login` is no login")
     return login
+
+
+def organization_id_of(document: object) -> int | None:
+    """Return the id of the organisation whose plan *document* is, None where it has none."""
+    ours = _object(_object(document, "the document").get("copilot_seats"), "`copilot_seats`")
+    number = _object(ours.get("org"), "`copilot_seats.org`").get("id")
+    return number if type(number) is int and 0 < number < 2**63 else None
 
 
 def _counts(document: object) -> tuple[int, int, int, int]:

@@ -120,6 +120,34 @@ def test_a_base_of_before_the_renaming_protects(
     assert "`max_creations_per_cycle`" in comment.partition("Withheld")[2]
 
 
+def test_the_comment_stays_one_when_the_organisation_is_renamed(
+    step: Step, repository: Repository
+) -> None:
+    assert step("plan").outputs["creates"] == "1"
+    (before,) = comments(repository)
+    rename(step)
+    assert step("plan").outputs["exitcode"] == "1"  # the file has the old name
+    assert "write `org: acme-corp`" in comments(repository)[0].replace("\\", "")
+    step.write("seats.yml", FILE.replace("org: acme", "org: acme-corp"))
+    assert step("plan").outputs["creates"] == "1"
+    (after,) = comments(repository)
+    assert before.startswith("<!-- copilot-seats:comment:plan/org/acme org:")
+    assert after.startswith("<!-- copilot-seats:comment:plan/org/acme-corp org:")
+
+
+def test_the_issue_stays_one_when_the_organisation_is_renamed(
+    step: Step, repository: Repository
+) -> None:
+    step.begin("seats.yml")
+    step("drift", "schedule", {})
+    step.sandbox.world.login = "acme-corp"
+    step("drift", "schedule", {})
+    step.write("seats.yml", FILE.replace("org: acme", "org: acme-corp"))
+    step("drift", "schedule", {})
+    issues = [one for one in repository.threads.values() if "issue:drift" in one.body]
+    assert [one.title.partition(":")[0] for one in issues] == ["Copilot seats of acme-corp"]
+
+
 def test_two_bases_of_one_organisation_stop_a_renaming_too(step: Step, base: Path) -> None:
     rename(step)
     (step.folder / ".copilot-seats").rename(base / ".copilot-seats")

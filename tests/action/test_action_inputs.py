@@ -278,7 +278,7 @@ def test_a_base_that_a_proposal_could_write_in_is_refused(here: Path, folder: st
 def test_every_path_has_a_key_that_a_comment_can_have(path: str, key: str | None) -> None:
     found = path_key(path)
     assert found == key or (key is None and found.startswith("file/sha256/"))
-    assert marker("comment", f"plan/{found}").count("--") == 2
+    assert marker("comment", f"plan/{found}").line.count("--") == 2
 
 
 def test_an_organisation_has_a_key_whatever_its_file_is_called() -> None:

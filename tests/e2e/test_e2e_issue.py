@@ -13,6 +13,8 @@ from reconciler.sandbox import Access, Fault, Kind, World
 from reconciler.sandbox.repositories import Author, Repository, Thread
 
 FIRST = "<!-- copilot-seats:issue:drift/acme -->"
+NAMED = FIRST.replace(" -->", " org:70211 -->")
+"""As a plan has it written, which has the organisation's id."""
 NOW = datetime(2026, 11, 16, 8, tzinfo=UTC)
 BOT = "ghs_e2eBotTokenThatMustNeverBeShown012345"
 
@@ -77,7 +79,7 @@ def test_an_issue_s_life(cli: Cli, world: World, there: Repository) -> None:
     assert url == f"https://github.com/acme/seats/issues/{issue.number}\n"
     assert issue.title == "Copilot seats of acme: 1 warned"
     assert issue.labels == ["copilot-seats"]
-    assert issue.body.startswith(f"{FIRST}\n### Copilot seats of `acme`\n")
+    assert issue.body.startswith(f"{NAMED}\n### Copilot seats of `acme`\n")
     assert "These seats will be taken back on the day named" in issue.body
     assert "| `tired` | idle for 31 days (last active 2026-10-18); to be taken back" in issue.body
     assert "`drift acme 2026-11-18T08:00:00Z: 21 seats, 0 to create" in issue.body.splitlines()[-1]
@@ -342,3 +344,65 @@ def test_the_title_of_a_forged_plan_is_one_line(cli: Cli, there: Repository) -> 
     cli.write("plan.json", json.dumps(plan))
     assert "no login" in cli("issue", "plan.json", "--body", "body.md", code=1).err
     assert there.threads == {}
+
+
+# --- an organisation that is renamed ------------------------------------------------------------
+
+
+def told(cli: Cli, org: str, number: int, *, warned: bool = True) -> None:
+    """Keep the issue by a plan for *org*; it is open where somebody is warned."""
+    document = {
+        "copilot_seats": {
+            "org": {"login": org, "id": number},
+            "withheld": [],
+            "notices": [{"kind": "warn"}] if warned else [],
+        },
+        "resource_changes": [],
+    }
+    cli.write("told.json", json.dumps(document))
+    cli.write("body.md", f"of {org}")
+    cli("issue", "told.json", "--body", "body.md", code=0)
+
+
+def failed_for(cli: Cli, org: str, *more: object) -> None:
+    cli.write("body.md", f"{org} failed")
+    cli("issue", "--org", org, "--body", "body.md", *more, code=0)
+
+
+@pytest.mark.parametrize("first", [FIRST, NAMED])
+def test_a_renamed_organisation_keeps_its_issue(cli: Cli, there: Repository, first: str) -> None:
+    """Also one of before markers had ids, if a run under the old name has been since."""
+    there.open_issue(Author("sandbox-owner"), "x", f"{first}\nx", ["copilot-seats"], NOW)
+    told(cli, "acme", 70211)
+    told(cli, "acme-corp", 70211)
+    issue = only(there)
+    assert issue.title == "Copilot seats of acme-corp: 1 warned"
+    assert issue.body == "<!-- copilot-seats:issue:drift/acme-corp org:70211 -->\nof acme-corp\n"
+    told(cli, "acme-corp", 70211, warned=False)
+    assert not only(there).open
+
+
+def test_whoever_has_the_old_name_now_has_an_issue_of_its_own(cli: Cli, there: Repository) -> None:
+    told(cli, "acme", 70211)
+    told(cli, "acme", 5555)
+    failed_for(cli, "acme")
+    assert [one.body.partition("\n")[2] for one in there.threads.values()] == [
+        "of acme\n",
+        "acme failed\n",
+    ]
+    told(cli, "acme-corp", 70211)
+    told(cli, "acme", 5555)
+    assert [one.title for one in there.threads.values()] == [
+        "Copilot seats of acme-corp: 1 warned",
+        "Copilot seats of acme: 1 warned",
+    ]
+
+
+def test_a_run_that_failed_loses_no_id(cli: Cli, there: Repository) -> None:
+    told(cli, "acme", 70211)
+    failed_for(cli, "acme")
+    assert only(there).body == f"{NAMED}\nacme failed\n"
+    failed_for(cli, "acme-corp", "--org-id", 70211)
+    told(cli, "acme-corp", 70211)
+    assert only(there).title == "Copilot seats of acme-corp: 1 warned"
+    assert "--org-id" in cli("issue", "--org", "a", "--org-id", 0, "--body", "b.md", code=1).err

@@ -25,7 +25,6 @@ from reconciler.render.sticky import (
     MOST,
     IssueState,
     failed_state,
-    is_marked,
     issue_key,
     issue_state,
     marker,
@@ -42,8 +41,8 @@ REST = "The rest is in the log."
 
 
 def test_a_marker_says_kind_and_key_in_one_case() -> None:
-    assert marker(COMMENT, "plan") == FIRST
-    assert marker("issue", issue_key("Acme")) == "<!-- copilot-seats:issue:drift/acme -->"
+    assert marker(COMMENT, "plan").line == FIRST
+    assert marker("issue", issue_key("Acme")).line == "<!-- copilot-seats:issue:drift/acme -->"
 
 
 @pytest.mark.parametrize(
@@ -61,12 +60,24 @@ def test_what_is_no_login_has_no_issue(org: str) -> None:
 
 
 def test_a_marker_counts_on_the_first_line_only() -> None:
-    assert is_marked(f"{FIRST}\nx", FIRST)
-    assert is_marked(f"{FIRST}\r\nx", FIRST)
-    assert not is_marked(f"look: {FIRST}\nx", FIRST)
-    assert not is_marked(f"\n{FIRST}\nx", FIRST)
-    assert not is_marked(f"> {FIRST}", FIRST)
-    assert not is_marked("<!-- copilot-seats:comment:plan2 -->\nx", FIRST)
+    assert marker(COMMENT, "plan").finds(f"{FIRST}\nx")
+    assert marker(COMMENT, "plan").finds(f"{FIRST}\r\nx")
+    assert not marker(COMMENT, "plan").finds(f"look: {FIRST}\nx")
+    assert not marker(COMMENT, "plan").finds(f"\n{FIRST}\nx")
+    assert not marker(COMMENT, "plan").finds(f"> {FIRST}")
+    assert not marker(COMMENT, "plan").finds("<!-- copilot-seats:comment:plan2 -->\nx")
+
+
+def test_ids_decide_where_both_are_known() -> None:
+    ours = marker(COMMENT, "plan/org/acme", 7)
+    assert ours.line == "<!-- copilot-seats:comment:plan/org/acme org:7 -->"
+    assert ours.finds(marker(COMMENT, "plan/org/former", 7).line)
+    assert ours.finds(marker(COMMENT, "plan/org/acme").line)
+    assert not ours.finds(marker(COMMENT, "plan/org/acme", 8).line)
+    assert not ours.finds(marker(COMMENT, "apply/org/acme", 7).line)
+    assert not ours.finds(marker("issue", "plan/org/acme", 7).line)
+    assert not ours.finds(marker(COMMENT, "plan/org/former").line)
+    assert marker(COMMENT, "plan/org/acme").finds(ours.line)
 
 
 def test_line_ends_make_no_difference() -> None:
