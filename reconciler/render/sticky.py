@@ -28,7 +28,7 @@ _KEY = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._/-]{0,149}", re.ASCII)
 _MARKER = re.compile(
     r"<!-- copilot-seats:([a-z]+):([a-z0-9_][a-z0-9._/-]*)(?: org:([1-9][0-9]{0,18}))? -->"
 )
-_ORG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,99}", re.ASCII)
+_ORG = re.compile(r"[A-Za-z0-9_-]{1,100}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)

@@ -299,7 +299,7 @@ def test_two_paths_have_two_keys() -> None:
         ("version: 1\norg: Acme-1  # ours\nseat: {}\n", "Acme-1"),
         ('org: "acme"\n<<<<<<<\n', "acme"),
         ("org: acme labs\n", None),
-        ("org: --now\n", None),
+        ("org: --now\n", "--now"),
         ("seats: {org: acme}\n", None),
     ],
 )

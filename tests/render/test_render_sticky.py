@@ -59,6 +59,12 @@ def test_what_is_no_login_has_no_issue(org: str) -> None:
         issue_key(org)
 
 
+def test_an_old_form_of_a_login_has_its_issue() -> None:
+    line = marker("issue", issue_key("-Acme-")).line
+    assert line == "<!-- copilot-seats:issue:drift/-acme- -->"
+    assert marker("issue", issue_key("-acme-"), 7).finds(f"{line}\nx")
+
+
 def test_a_marker_counts_on_the_first_line_only() -> None:
     assert marker(COMMENT, "plan").finds(f"{FIRST}\nx")
     assert marker(COMMENT, "plan").finds(f"{FIRST}\r\nx")
