@@ -116,12 +116,27 @@ def test_a_member_s_seat_is_a_live_one_where_there_is_one(tmp_path: Path) -> Non
         ("2026-11-01T06:00:00-06:00", datetime(2026, 11, 1, 12, tzinfo=UTC)),
         ("2026-11-01T12:00:00.5Z", datetime(2026, 11, 1, 12, 0, 0, 500000, tzinfo=UTC)),
         ("2026-11-01", datetime(2026, 11, 1, tzinfo=UTC)),
+        ("9999-12-31T23:59:59.999999-12:00", datetime(9998, 12, 31, 23, 59, 59, tzinfo=UTC)),
+        ("+1000w", NOW + timedelta(weeks=1000)),
+        ("-100000w", datetime(1970, 1, 1, tzinfo=UTC)),
+        ("0002-01-01T00:00:00+14:00", datetime(1970, 1, 1, tzinfo=UTC)),
     ],
 )
 def test_times_are_absolute_or_relative(tmp_path: Path, text: str, moment: datetime) -> None:
     times = dict.fromkeys(("created_at", "last_activity_at", "last_authenticated_at"), text)
     (row,) = loaded(tmp_path, snapshot(seats=[seat(**times)])).seats().rows
     assert (row.created_at, row.last_activity_at, row.last_authenticated_at) == (moment,) * 3
+
+
+def test_the_year_one_is_no_time(tmp_path: Path) -> None:
+    times = dict.fromkeys(("last_activity_at", "last_authenticated_at"), "0001-01-01T00:00:00Z")
+    pending = "0001-01-01"
+    (row,) = (
+        loaded(tmp_path, snapshot(seats=[seat(**times, pending_cancellation_date=pending)]))
+        .seats()
+        .rows
+    )
+    assert (row.last_activity_at, row.last_authenticated_at, row.pending) == (None, None, None)
 
 
 @pytest.mark.parametrize(
@@ -292,7 +307,13 @@ def test_where_it_is_written_what_does_not_exist_the_rest_was_not_looked_for(
         (snapshot(format_version="2.0"), "version '2.0' can't be read here, only 1.0"),
         (snapshot(format_version=1), "$.format_version"),
         (snapshot(organization={"login": "acme"}), "$.organization"),
-        (snapshot(taken_at="-3d"), "$.taken_at: '-3d' is no time"),
+        (snapshot(taken_at="9999-12-31T23:59:59Z"), "from 1970 to 2999"),
+        (snapshot(taken_at="3000-01-01"), "from 1970 to 2999"),
+        *(
+            (snapshot(members=[{"login": "mona", "id": wrong}]), "$.members[0].id: ")
+            for wrong in (-5, 0, 2**63, 10**19, 10**400, True)
+        ),
+        (snapshot(taken_at="-3d"), "$.taken_at: '-3d' is not a valid time"),
         (snapshot(seats={}), "$.seats"),
         (snapshot(teams=[{"slug": "x"}]), "$.teams[0]"),
         (snapshot(teams=[{"id": 1, "slug": "x", "members": ["y"]}]), "$.teams[0].members[0]"),

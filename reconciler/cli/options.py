@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+
+from reconciler.times import CLOCKS, bounded, is_clocks
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -133,10 +135,10 @@ class Moment(click.ParamType[datetime]):
             at = datetime.fromisoformat(value)
         except ValueError:
             self.fail(f"{value!r} is no moment; write it as 2026-11-22T08:00:00Z", param, ctx)
-        try:
-            return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
-        except OverflowError:
-            self.fail(f"{value!r} is out of range", param, ctx)
+        at = bounded(at)
+        if not is_clocks(at):
+            self.fail(f"{value!r} is out of range: {CLOCKS}", param, ctx)
+        return at
 
 
 def files(function: F) -> F:

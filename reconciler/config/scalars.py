@@ -12,6 +12,7 @@ from reconciler.config.phrases import label
 from reconciler.config.syntax import shorten
 from reconciler.config.tree import Node
 from reconciler.model import Allowance, Term
+from reconciler.times import FIRST_YEAR, LAST_YEAR
 
 _DURATION = re.compile(r"([1-9][0-9]{0,4})([hdw])")
 _UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
@@ -23,7 +24,6 @@ _CURRENCIES = {
     **dict.fromkeys(("€", "EURO", "EUROS"), "EUR"),
     **dict.fromkeys(("£", "POUND", "POUNDS"), "GBP"),
 }
-FIRST_YEAR, LAST_YEAR = 2000, 2999
 
 
 def read_duration(node: Node | None, findings: Findings) -> timedelta | None:

@@ -7,9 +7,10 @@ from datetime import UTC, date, datetime, timedelta
 
 from reconciler.config.findings import Findings
 from reconciler.config.phrases import label
-from reconciler.config.scalars import FIRST_YEAR, LAST_YEAR, read_day
+from reconciler.config.scalars import read_day
 from reconciler.config.syntax import shorten
 from reconciler.config.tree import Node
+from reconciler.times import FIRST_YEAR, LAST_YEAR
 
 NEVER = "never"
 NEXT_CYCLE = "next-cycle"

@@ -21,6 +21,7 @@ from reconciler.errors import (
 from reconciler.github.credentials import named
 from reconciler.github.denials import remedy
 from reconciler.github.elsewhere import stranger
+from reconciler.times import is_clocks
 
 _PERMISSION_WORDS = ("resource not accessible", "must have admin rights")
 _PAYMENT = (
@@ -207,8 +208,9 @@ def _without_token(text: str, response: httpx.Response) -> str:
 
 
 def date_of(response: httpx.Response) -> datetime | None:
-    """Return the answer's `Date` in UTC, None where it is missing or malformed."""
-    return _http_date(response.headers.get("date", ""))
+    """Return the answer's `Date` in UTC, None where it is missing, malformed or no clock's."""
+    moment = _http_date(response.headers.get("date", ""))
+    return moment if moment is not None and is_clocks(moment) else None
 
 
 def _http_date(text: str) -> datetime | None:

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from functools import lru_cache
 from sys import intern
 from typing import Annotated, TypeVar
 
 import msgspec
 
+from reconciler import times
 from reconciler.model import Account, Billing, Organization, Row, Team, UnreadRow
 from reconciler.rows import LARGEST_ID, Signs, team_of, unread_row
 
@@ -100,13 +101,10 @@ class _Cancelled(msgspec.Struct):
 
 
 def _moment(text: str | None) -> datetime | None:
-    if not text:
-        return None
     try:
-        moment = datetime.fromisoformat(text)
+        return times.read(text) if text else None
     except ValueError:
         raise ValueError("a time that is not in ISO 8601") from None
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
 
 
 def _day(text: str | None) -> date | None:

@@ -184,9 +184,11 @@ def _move_clock(worlds: Sequence[World], fields: Fields) -> None:
     at = None if stated is None else times.moment(stated, worlds[0].now)
     if (at is None) == (length is None):
         raise UsageError('sandbox: say {"now": "2026-12-01T00:00:00Z"} or {"advance": "30d"}')
-    target = at if at is not None else worlds[0].now + (length or timedelta(0))
     for world in worlds:
-        world.set_clock(target)
+        if at is not None:
+            world.set_clock(at)
+        else:
+            world.advance(length or timedelta(0))
 
 
 def _world(worlds: Sequence[World], login: str) -> World:

@@ -13,6 +13,7 @@ from reconciler.sandbox.node import Node, shown
 from reconciler.sandbox.people import Directory, Membership, OrgTeam, Person, Usage
 from reconciler.sandbox.seats import FixedRow, Grant, SeatBook
 from reconciler.sandbox.switches import Switches
+from reconciler.sandbox.times import require_clock
 
 LARGEST_ID = 2**63 - 1
 
@@ -57,6 +58,7 @@ def load(data: Mapping[str, object], now: datetime | None, switches: Switches) -
         taken.replace(microsecond=0), organization.text("login"), organization.number("id")
     )
     try:
+        require_clock(taken)
         _people(root, loaded)
         _teams(root, loaded)
         _seats(root, loaded)

@@ -47,13 +47,18 @@ class State:
     def advance(self, length: timedelta) -> None:
         """Let *length* pass: cycles end, pending seats go."""
         with self.lock:
-            self.set_clock(self.now + length)
+            try:
+                at = self.now + length
+            except OverflowError:
+                at = datetime.max.replace(tzinfo=UTC)
+            self.set_clock(at)
 
     def set_clock(self, at: datetime) -> None:
         """Let time pass until *at*; it never runs backwards."""
         with self.lock:
             if at < self.now:
                 raise UsageError(f"sandbox: it is {self.now} already; the clock can't go to {at}")
+            times.require_clock(at)
             while (day := self._next_event(at)) is not None:
                 self._pass(day)
             self.now = at

@@ -6,6 +6,8 @@ import re
 from datetime import UTC, date, datetime, timedelta
 from email.utils import format_datetime
 
+from reconciler.errors import UsageError
+
 _RELATIVE = re.compile(r"([+-]?)(\d{1,6})([wdhms])")
 _UNITS = {"w": "weeks", "d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
 
@@ -31,6 +33,12 @@ def moment(text: str, base: datetime) -> datetime | None:
         return read.astimezone(UTC)
     except (ValueError, OverflowError):
         return None
+
+
+def require_clock(at: datetime) -> None:
+    """Raise UsageError where a clock can't show *at*: sums with it would leave the calendar."""
+    if not 1970 <= at.year <= 2999:
+        raise UsageError(f"sandbox: the clock can't show {at}: only 1970 to 2999")
 
 
 def day(text: str, base: datetime) -> date | None:

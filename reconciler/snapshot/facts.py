@@ -24,6 +24,7 @@ from reconciler.snapshot.shapes import (
     Person,
     Seat,
 )
+from reconciler.times import CLOCKS, is_clocks, read
 
 T = TypeVar("T")
 
@@ -194,9 +195,16 @@ class _Reading:
     def _taken_at(self) -> datetime | None:
         text = self._found.taken_at
         try:
-            return times.absolute(text) if text else None
-        except (ValueError, OverflowError):
-            self._fail("$.taken_at", f"{text!r:.40} is no time; write it as 2026-11-22T08:00:00Z")
+            at = read(text) if text else None
+        except ValueError:
+            at = datetime.max.replace(tzinfo=UTC)
+        if at is not None and not is_clocks(at):
+            self._fail(
+                "$.taken_at",
+                f"{text!r:.40} is not a valid time; write one from {CLOCKS} as "
+                "2026-11-22T08:00:00Z",
+            )
+        return at
 
     def _moment(self, key: str, text: str | None) -> datetime | None:
         try:
