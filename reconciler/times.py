@@ -26,7 +26,7 @@ def read(text: str) -> datetime | None:
 
 def bounded(moment: datetime) -> datetime:
     """Return *moment* in UTC, or the first or last moment of 1970 to 9998 where it lies outside."""
-    if not 1 < moment.year < datetime.max.year:  # in UTC it may not be in the calendar
+    if moment.year in (1, 9999):  # in UTC it may not be in the calendar
         return _EARLIEST if moment.year == 1 else _LATEST
     moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return min(max(moment.astimezone(UTC), _EARLIEST), _LATEST)

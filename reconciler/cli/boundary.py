@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from types import FrameType
 
 import click
@@ -23,7 +24,31 @@ class Terminated(BaseException):
 
 def run(arguments: Sequence[str]) -> int:
     """Run the program with *arguments*; return the exit code."""
-    signal.signal(signal.SIGTERM, _terminate)
+    try:
+        with _heeded():
+            return _run(arguments)
+    except KeyboardInterrupt:  # a second one, while the first was reported
+        return exits.INTERRUPTED
+    except Terminated:
+        return exits.TERMINATED
+
+
+@contextmanager
+def _heeded() -> Iterator[None]:
+    """Raise KeyboardInterrupt and Terminated for signals, so that what was begun is written."""
+    wanted = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: _terminate}
+    before = {number: signal.getsignal(number) for number in wanted}
+    heeded = [number for number in wanted if before[number] is not signal.SIG_IGN]
+    try:
+        for number in heeded:
+            signal.signal(number, wanted[number])
+        yield
+    finally:
+        for number in heeded:
+            signal.signal(number, before[number])
+
+
+def _run(arguments: Sequence[str]) -> int:
     try:
         code = program.main(list(arguments), prog_name="copilot-seats", standalone_mode=False)
         sys.stdout.flush()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import os
 import signal
 from collections.abc import Iterable
 from pathlib import Path
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 from conftest import Serve
 from e2e_gate import Traffic
-from e2e_support import Cli, Json, Started, live, outcomes_of, row, snapshot
+from e2e_support import ROOT, Cli, Json, Started, live, outcomes_of, row, snapshot
 
 from reconciler.apply import sending
 from reconciler.sandbox import Fault, World
@@ -249,3 +250,21 @@ def test_an_interruption_counts_before_what_failed_and_was_withheld(
         running.end(code=code)
         traffic.let_go()
     assert cli("ledger", "verify", code=0)
+
+
+@pytest.mark.parametrize("where", ["import", "exit"])
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_an_interruption_while_python_imports_or_ends_is_no_traceback(
+    cli: Cli, where: str, number: int, code: int
+) -> None:
+    hit = f"import os, signal, time\ndef hit():\n    os.kill(os.getpid(), {int(number)})\n"
+    wait = "    time.sleep(20)\n"
+    if where == "import":
+        cli.write("first/click.py", f"{hit}{wait}hit()\n")
+    else:
+        cli.write("first/sitecustomize.py", f"{hit}{wait}import atexit\natexit.register(hit)\n")
+    cli.environment["PYTHONPATH"] = os.pathsep.join((str(cli.folder / "first"), str(ROOT)))
+    cli.write("seats.yml", file_for("ghost"))
+    with Started(cli, "validate") as running:
+        ran = running.end(code=code)
+    assert "KeyboardInterrupt" not in ran.err
