@@ -9,6 +9,7 @@ import sys
 def main() -> None:
     """Run the program and end the process with its exit code."""
     _end_at_once()
+    _open_streams()
     if _told(sys.argv[1:]):
         return
     import gc
@@ -29,6 +30,22 @@ def _end_at_once() -> None:
     for number in (_signal.SIGINT, _signal.SIGTERM):
         if _signal.getsignal(number) != _signal.SIG_IGN:
             _signal.signal(number, _end)
+
+
+def _open_streams() -> None:
+    """Give stdin, stdout and stderr somewhere to go where they are closed (`>&-`).
+
+    Else the next file that is opened would be taken for one of them.
+    """
+    if None in (sys.stdin, sys.stdout, sys.stderr):
+        import os
+
+        while (number := os.open(os.devnull, os.O_RDWR)) <= 2:  # the lowest that is free
+            continue
+        os.close(number)
+        sys.stdin = sys.stdin or open(0, closefd=False)  # noqa: SIM115 (a descriptor)
+        sys.stdout = sys.stdout or open(1, "w", closefd=False)  # noqa: SIM115
+        sys.stderr = sys.stderr or open(2, "w", closefd=False)  # noqa: SIM115
 
 
 def _end(number: int, _frame: object) -> None:
@@ -52,6 +69,6 @@ def _told(arguments: list[str]) -> bool:
     try:
         sys.stdout.write(text)
         sys.stdout.flush()
-    except BrokenPipeError:
-        return False
+    except OSError:
+        return False  # the program tries again, and reports it
     return True

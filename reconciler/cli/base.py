@@ -12,7 +12,7 @@ from reconciler.changes import Change, Plan
 from reconciler.cli.live import LivePlanner
 from reconciler.cli.session import Session, memory_of
 from reconciler.cli.whose import stood_for
-from reconciler.config.files import is_path
+from reconciler.config.files import Unreadable, is_path, read
 from reconciler.errors import FileError, UsageError
 from reconciler.ledger import Ledger
 from reconciler.memory import Memory, Target
@@ -89,8 +89,8 @@ def differs(path: str, base_path: str) -> bool:
 
 def _content(path: Path) -> bytes | None:
     try:
-        return path.read_bytes()
-    except OSError:
+        return read(path)
+    except Unreadable:
         return None
 
 

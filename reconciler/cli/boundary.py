@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from collections.abc import Iterator, Sequence
@@ -13,7 +14,7 @@ import click
 from reconciler import __version__
 from reconciler.cli import exits, output
 from reconciler.cli.program import program
-from reconciler.errors import SeatsError
+from reconciler.errors import SeatsError, UsageError
 
 _ISSUES = "https://github.com/copilot-seats/copilot-seats/issues"
 
@@ -26,7 +27,7 @@ def run(arguments: Sequence[str]) -> int:
     """Run the program with *arguments*; return the exit code."""
     try:
         with _heeded():
-            return _run(arguments)
+            return _flushed(_run(arguments))
     except KeyboardInterrupt:  # a second one, while the first was reported
         return exits.INTERRUPTED
     except Terminated:
@@ -50,6 +51,7 @@ def _heeded() -> Iterator[None]:
 
 def _run(arguments: Sequence[str]) -> int:
     try:
+        _require_text(arguments)
         code = program.main(list(arguments), prog_name="copilot-seats", standalone_mode=False)
         sys.stdout.flush()
         return code if isinstance(code, int) else exits.DONE
@@ -75,6 +77,14 @@ def _run(arguments: Sequence[str]) -> int:
     except SeatsError as error:
         show(error)
         return error.exit_code
+    except OSError as error:
+        # A file or stream of which no command says more than the system does.
+        where = "" if error.filename is None else f"{error.filename}: "
+        show(SeatsError(f"{where}{error.strerror or error}"))
+        return exits.ERROR
+    except MemoryError:
+        show(SeatsError("there is not enough memory for this"))
+        return exits.ERROR
     except Exception:
         import traceback
 
@@ -85,6 +95,31 @@ def _run(arguments: Sequence[str]) -> int:
             err=True,
         )
         return exits.ERROR
+
+
+def _flushed(code: int) -> int:
+    """Return *code*, or that of an error where stdout does not take what is left for it."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        output.hush()
+    except OSError:
+        output.hush()  # else Python tries again when it ends, and ends with 120
+        return code or exits.ERROR
+    return code
+
+
+def _require_text(arguments: Sequence[str]) -> None:
+    """Raise UsageError for an argument that no file and no name can have."""
+    for number, argument in enumerate(arguments, start=1):
+        try:
+            possible = b"\0" not in os.fsencode(argument)
+        except UnicodeEncodeError:
+            possible = False
+        if not possible:
+            raise UsageError(
+                f"argument {number} holds a character that no name of a file can have: {argument!a}"
+            )
 
 
 def _and_then(arguments: Sequence[str]) -> str:

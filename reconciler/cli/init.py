@@ -9,7 +9,7 @@ import click
 
 from reconciler import config
 from reconciler.cli import options, output
-from reconciler.cli.ledger import keep
+from reconciler.cli.ledger import to_commit
 from reconciler.cli.session import Session, talkative
 from reconciler.errors import UsageError
 from reconciler.model import Observed, SeatsFile, Severity, Undeclared
@@ -117,4 +117,4 @@ def _begin_ledger(session: Session, file: SeatsFile, reader: Reader) -> None:
     with ledger.writing("init") as writer:
         writer.observed(plan.records, plan.made_at)
     output.say(f"ledger {ledger.place}: begun")
-    keep(session, ledger)
+    output.say(to_commit(session, ledger))

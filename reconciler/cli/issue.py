@@ -108,7 +108,8 @@ def _document(path: str) -> object:
         if path == "-":
             content = sys.stdin.buffer.read(jsontext.MAX_BYTES + 1)
         else:
-            content = Path(path).read_bytes()
+            with Path(path).open("rb") as source:
+                content = source.read(jsontext.MAX_BYTES + 1)
         return jsontext.strict(content)
     except OSError as error:
         raise UsageError(f"{path} can't be read: {error.strerror or error}") from error

@@ -9,6 +9,7 @@ import click
 
 from reconciler import config
 from reconciler.cli import options, output
+from reconciler.cli.logs import log
 from reconciler.cli.session import Session, moment, talkative
 from reconciler.errors import GitHubError, LedgerError, UsageError
 from reconciler.ledger import Ledger, as_json, path_of
@@ -45,17 +46,19 @@ def init(
         desired = config.load(file)
         ledger = begin(session, desired)
         output.say(f"ledger {ledger.place} begun")
-        keep(session, ledger)
+        if advice := to_commit(session, ledger):
+            log().info(advice)
     return 0
 
 
-def keep(session: Session, ledger: Ledger) -> None:
-    """Print whether the folder of a new ledger belongs into the repository."""
-    if session.state_branch is None:
-        output.say(
-            f"Commit {ledger.path.parent}/, and again after each drift and apply: the next run "
-            "needs it. For CI, keep it on a branch of its own instead: --state-branch NAME."
-        )
+def to_commit(session: Session, ledger: Ledger) -> str:
+    """Return whether to commit the folder of a new ledger; nothing for one on a branch."""
+    if session.state_branch is not None:
+        return ""
+    return (
+        f"Commit {ledger.path.parent}/, and again after each drift and apply: the next run "
+        "needs it. For CI, keep it on a branch of its own instead: --state-branch NAME."
+    )
 
 
 def begin(session: Session, file: SeatsFile) -> Ledger:

@@ -135,10 +135,9 @@ class Moment(click.ParamType[datetime]):
             at = datetime.fromisoformat(value)
         except ValueError:
             self.fail(f"{value!r} is no moment; write it as 2026-11-22T08:00:00Z", param, ctx)
-        at = bounded(at)
         if not is_clocks(at):
             self.fail(f"{value!r} is out of range: {CLOCKS}", param, ctx)
-        return at
+        return bounded(at)
 
 
 def files(function: F) -> F:

@@ -50,10 +50,11 @@ def write(path: Path, text: str) -> None:
     """Write *text* to *path* whole or not at all."""
     if not path.name:
         raise UsageError(f"{path} can't be written: it is a folder")
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    temporary = path.with_name(f".{path.name[:40]}.{os.getpid()}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_text(text, encoding="utf-8")
+        # A file's name may hold bytes that are no text, and stand in the text.
+        temporary.write_text(text, encoding="utf-8", errors="backslashreplace")
         temporary.replace(path)
     except OSError as error:
         with suppress(OSError):
@@ -81,7 +82,7 @@ def remove(path: Path) -> None:
 def append(path: Path, text: str) -> None:
     """Add *text* at the end of *path*, as a job summary is written."""
     try:
-        with path.open("a", encoding="utf-8") as out:
+        with path.open("a", encoding="utf-8", errors="backslashreplace") as out:
             out.write(text)
     except OSError as error:
         raise UsageError(f"{path} can't be written: {error.strerror or error}") from error

@@ -141,7 +141,8 @@ def world_of(path: Path, switches: Switches | None = None) -> World:
     from reconciler.sandbox import World
 
     with _told_of(path):
-        data = path.read_bytes()
+        with path.open("rb") as source:
+            data = source.read(jsontext.MAX_BYTES + 1)
         try:
             return World.from_snapshot(jsontext.strict(data), switches=switches)
         except (jsontext.NotStrictError, SnapshotError) as error:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 _SHIPPED = re.compile(r"[a-z0-9_-]+\.yml")
 _NAMED = re.compile(r"[A-Za-z0-9_-]+")
+_LONGEST = 200
+"""Characters of a name beyond which no file is looked for: systems take 255 bytes in all."""
 
 
 class Unreadable(Exception):
@@ -129,7 +131,7 @@ def shipped(name: str, file: Path) -> bytes:
 
 
 def _own(name: str, file: Path) -> str:
-    if _NAMED.fullmatch(name):
+    if _NAMED.fullmatch(name) and len(name) <= _LONGEST:
         for path in (f"{name}.yml", f"policies/{name}.yml"):
             if (file.parent / path).is_file():
                 return f"for the file of that name write `{path}`"

@@ -190,5 +190,5 @@ def _sync_directory(path: Path) -> None:
 
 
 def _file_above(path: Path) -> Path | None:
-    """Return the file that stands where *path* needs a directory."""
-    return next((parent for parent in path.parents if parent.is_file()), None)
+    """Return what is no directory and stands where *path* needs one."""
+    return next((one for one in path.parents if one.exists() and not one.is_dir()), None)

@@ -20,6 +20,9 @@ from reconciler.snapshot.shapes import parse
 
 __all__ = ["SnapshotReader", "document", "load", "write"]
 
+MAX_BYTES = 256 * 1024 * 1024
+"""A snapshot of 100,000 seats has about a quarter of this."""
+
 
 def _utc_now() -> datetime:
     return datetime.now(UTC)
@@ -28,10 +31,13 @@ def _utc_now() -> datetime:
 def load(path: str | Path, *, clock: Callable[[], datetime] = _utc_now) -> SnapshotReader:
     """Read the snapshot at *path*; *clock* gives the moment where the file has no `taken_at`."""
     try:
-        data = Path(path).read_bytes()
+        with Path(path).open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) else str(error)
         raise SnapshotError(f"{path}: the snapshot can't be read: {why}.") from error
+    if len(data) > MAX_BYTES:
+        raise SnapshotError(f"{path}: the snapshot is larger than {MAX_BYTES // 1024**2} MiB.")
     try:
         found, unread = parse(str(path), data)
         return SnapshotReader(facts_of(str(path), found, unread, clock))

@@ -55,7 +55,9 @@ def write(path: str | Path, observed: Observed) -> None:
     """Write *observed* to *path*, whole or not at all."""
     text = json.dumps(document(observed), indent=2) + "\n"
     target = Path(path)
-    part = target.with_name(f".{target.name}.{os.getpid()}.part")
+    if not target.name:
+        raise SnapshotError(f"{path}: the snapshot can't be written: this is a folder.")
+    part = target.with_name(f".{target.name[:40]}.{os.getpid()}.part")
     try:
         try:
             with part.open("x", encoding="ascii") as file:

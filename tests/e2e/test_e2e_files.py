@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -28,6 +30,144 @@ from e2e_support import (
 from reconciler.sandbox import Access, World, serve
 
 FILE = "version: 1\norg: acme\nseats: {members: all}\n"
+
+
+# --- odd files and odd times --------------------------------------------------------------------
+
+
+def test_a_policy_with_a_name_that_no_file_can_have(cli: Cli) -> None:
+    for name in ("x" * 256, "x" * 252, "é" * 130, f"./{'x' * 300}.yml", "d/" * 3000 + "x.yml"):
+        cli.write("seats.yml", f"{FILE}inactivity: {{policy: {name}}}\n")
+        assert "seats.yml:4:" in cli("validate", code=1).out
+
+
+@pytest.mark.parametrize("odd", ["x" * 300, "a\0b", "\ud800", "d/" * 3000 + "x", ".", "/"])
+def test_an_odd_path_is_an_error_before_anything_is_sent(cli: Cli, served: Serve, odd: str) -> None:
+    world = served(snapshot(crowd(3)))
+    world.join_organization("newcomer")
+    cli.write("seats.yml", FILE)
+    cli("ledger", "init", code=0)
+    cli("plan", "--out", "plan.json", code=0)
+    before, ledger = holders(world), cli.ledger()
+    for asked in (
+        ("apply", "plan.json", "--report", odd),
+        ("apply", "plan.json", "--summary", odd),
+        ("apply", odd),
+        ("apply", "plan.json", "--base", odd),
+        ("plan", "--out", odd),
+        ("plan", "--live", odd),
+        ("snapshot", "seats.yml", "-o", odd),
+        ("init", "--org", "acme", "-o", odd),
+        ("validate", odd),
+        ("explain", odd, "mona"),
+    ):
+        ran = cli(*asked, code=1)
+        assert "This is a bug" not in ran.text, asked
+    if odd not in (".", "/"):
+        for command in ("drift", "apply"):
+            cli(command, "seats.yml", "--state", odd)
+    assert holders(world) == before
+    assert cli.ledger() == ledger
+
+
+def test_a_report_may_have_the_longest_name_that_a_file_can_have(cli: Cli, served: Serve) -> None:
+    served(snapshot(crowd(3)))
+    cli.write("seats.yml", FILE)
+    name = "r" * 250 + ".json"
+    cli("plan", "--out", name, code=0)
+    cli("snapshot", "seats.yml", "-o", name, code=0)
+    assert cli.load(name)["organization"]["login"] == "acme"
+
+
+def test_bytes_that_are_no_text_in_a_name_stop_no_output(cli: Cli, served: Serve) -> None:
+    served(snapshot(crowd(3)))
+    cli.write("seats.yml", FILE)
+    (cli.folder / "seats.yml").rename(cli.folder / "\udcff.yml")
+    cli("plan", "\udcff.yml", "--summary", "s.md", "--out", "\udcfe.json", code=0)
+    cli("validate", "\udcff.yml", "--format", "json", code=0)
+    cli("drift", "\udcff.yml", "--summary", "s.md", "--no-state", code=0)
+
+
+def test_a_file_without_an_end_is_too_large(cli: Cli) -> None:
+    cli.write("seats.yml", FILE)
+    assert "larger than" in cli("plan", "--live", "/dev/zero", code=1).err
+
+
+@pytest.mark.parametrize(
+    ("closed", "code"),
+    [(">&-", 0), ("2>&-", 0), ("<&-", 0), ("<&- >&- 2>&-", 0), (">/dev/full", 1)],
+)
+@pytest.mark.parametrize(
+    "asked", ["plan --live /dev/fd/3 3<snap.json", "--help", "--version", "validate"]
+)
+def test_a_stream_that_takes_nothing(cli: Cli, asked: str, closed: str, code: int) -> None:
+    cli.write("seats.yml", FILE)
+    cli.write("snap.json", json.dumps(snapshot(crowd(3))))
+    line = f'exec "$0" -m reconciler {asked} {closed}'
+    ran = subprocess.run(
+        ["bash", "-c", line, sys.executable],
+        cwd=cli.folder,
+        env=cli.variables(),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert "Traceback" not in ran.stderr
+    assert ran.returncode == code, ran.stderr
+
+
+@pytest.mark.parametrize(
+    "at", ["9999-12-31", "9999-12-31T23:59:59-12:00", "0001-01-01", "3000-01-01"]
+)
+def test_a_moment_at_the_end_of_the_calendar_is_refused(cli: Cli, at: str) -> None:
+    cli.write("seats.yml", FILE)
+    cli.write("snap.json", json.dumps(snapshot(crowd(3))))
+    ran = cli("plan", "--live", "snap.json", "--now", at, code=1)
+    assert "out of range: 1970 to 2999" in ran.err
+
+
+ODD_TIMES = ("9999-12-31T23:59:59Z", "0001-01-01T00:00:00Z", "1969-01-01", "2999-12-31")
+
+
+@pytest.mark.parametrize("at", ODD_TIMES)
+@pytest.mark.parametrize("rule", ["idle: {cancel: 90d}", "idle: {warn: 2d, cancel: 90d}"])
+def test_times_at_the_end_of_the_calendar_are_judged_and_kept(
+    cli: Cli, served: Serve, at: str, rule: str
+) -> None:
+    odd = row("odd", "team", created_at="-200d", last_activity_at=at, last_authenticated_at=at)
+    late = row("late", created_at=at if at > "1970" else "-1d", pending=at[:10])
+    world = served(
+        snapshot(
+            [*crowd(30), row("mona", created_at="-200d", last_activity_at=at), odd, late],
+            {"team": ["odd"]},
+        )
+    )
+    cli.write(
+        "seats.yml",
+        "version: 1\norg: acme\nseats: {members: all, teams: [{team: team, until: 2999-12-31}],"
+        " users: [{user: late, from: 2999-12-31}]}\n"
+        f"inactivity: {{rules: [{{name: all, {rule}}}]}}\n"
+        "exempt: [{user: mona, until: 2000-01-01, reason: x}]\n"
+        "reinstate: [{user: mona, on: 2999-12-31, reason: x},"
+        " {user: odd, on: 2000-01-01, reason: x}]\n",
+    )
+    cli("ledger", "init", code=0)
+    for asked in (
+        ("plan", "--format", "markdown"),
+        ("plan", "--now", "2999-12-31", "--out", "plan.json"),
+        ("drift", "--summary", "s.md"),
+        ("explain", "seats.yml", "mona"),
+        ("explain", "seats.yml", "late", "--format", "json"),
+        ("snapshot", "seats.yml", "-o", "snap.json"),
+        ("plan", "--live", "snap.json"),
+        ("apply", "seats.yml", "--auto-approve", "--pace", 0, "--wait", 0),
+        ("undo", "seats.yml", "--auto-approve", "--pace", 0, "--wait", 0),
+    ):
+        assert "This is a bug" not in cli(*asked).text, asked
+    assert cli("ledger", "verify", code=0)
+    if at.startswith(("9999", "2999")):
+        assert "mona" in holders(world), "activity that lies ahead takes no seat"
 
 
 # --- ledger -------------------------------------------------------------------------------------

@@ -61,7 +61,7 @@ def test_git_keeps_the_ledgers_line_ends_and_no_lock(
     if begin[0] == "ledger":
         cli.write("seats.yml", "version: 1\norg: acme\nseats: {members: all}\n")
     cli.write(".copilot-seats/.gitignore", "*.lock\nmine")
-    said = cli(*begin, code=0).out
+    said = cli(*begin, code=0).text
     assert "Commit .copilot-seats/" in said
     assert "--state-branch" in said
     assert cli.read(".copilot-seats/.gitignore").splitlines()[:2] == ["*.lock", "mine"]
