@@ -18,7 +18,14 @@ def main() -> None:
     gc.disable()
     from reconciler.cli.boundary import run
 
-    sys.exit(run(sys.argv[1:]))
+    code = run(sys.argv[1:])
+    if code > 128:
+        # Python kills itself with SIGINT if one came inside of an `exec`, as dataclasses are made.
+        import os
+
+        sys.stderr.flush()
+        os._exit(code)
+    sys.exit(code)
 
 
 def _end_at_once() -> None:

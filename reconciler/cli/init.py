@@ -117,4 +117,5 @@ def _begin_ledger(session: Session, file: SeatsFile, reader: Reader) -> None:
     with ledger.writing("init") as writer:
         writer.observed(plan.records, plan.made_at)
     output.say(f"ledger {ledger.place}: begun")
-    output.say(to_commit(session, ledger))
+    if advice := to_commit(session, ledger):
+        output.say(advice)

@@ -52,8 +52,8 @@ def init(
 
 
 def to_commit(session: Session, ledger: Ledger) -> str:
-    """Return whether to commit the folder of a new ledger; nothing for one on a branch."""
-    if session.state_branch is not None:
+    """Return whether to commit the folder of a new ledger; nothing where an option names one."""
+    if session.state_branch is not None or session.state_dir is not None:
         return ""
     return (
         f"Commit {ledger.path.parent}/, and again after each drift and apply: the next run "

@@ -47,7 +47,7 @@ def _first_day(world: World) -> None:
         "one and when an idle one is taken back. The ledger will remember who was warned, and "
         "whose seat was taken back."
     )
-    _run("ledger init seats.yml")
+    _run("ledger init seats.yml -q")
     _say(
         "What would change, and why? `plan` only reads. `-` ends a seat with the billing cycle, "
         "`+` gives one; each with its reason, its evidence and the line of YAML behind it."

@@ -252,7 +252,7 @@ def test_an_interruption_counts_before_what_failed_and_was_withheld(
     assert cli("ledger", "verify", code=0)
 
 
-@pytest.mark.parametrize("where", ["import", "exit"])
+@pytest.mark.parametrize("where", ["import", "exec", "exit"])
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_an_interruption_while_python_imports_or_ends_is_no_traceback(
     cli: Cli, where: str, number: int, code: int
@@ -261,6 +261,8 @@ def test_an_interruption_while_python_imports_or_ends_is_no_traceback(
     wait = "    time.sleep(20)\n"
     if where == "import":
         cli.write("first/click.py", f"{hit}{wait}hit()\n")
+    elif where == "exec":
+        cli.write("first/yaml.py", f"{hit}{wait}exec('hit()')\n")
     else:
         cli.write("first/sitecustomize.py", f"{hit}{wait}import atexit\natexit.register(hit)\n")
     cli.environment["PYTHONPATH"] = os.pathsep.join((str(cli.folder / "first"), str(ROOT)))
