@@ -192,7 +192,7 @@ def test_wrong_faults_are_told(cli: Cli, content: str, words: Sequence[str]) -> 
         ("", ["it is not JSON"]),
         ("[]", ["expected an object"]),
         ("{}", ["$.organization"]),
-        ('{"organization": {"login": "a", "id": 1}, "teams": [{}]}', ["$.teams[0].id"]),
+        ('{"organization": {"login": "a", "id": 1}, "teams": [{}]}', ["$.teams[0].slug"]),
         ('{"format_version": "9.0"}', ["format_version", "9.0"]),
         ('{"a": 1, "a": 2}', ["twice"]),
     ],
