@@ -233,12 +233,12 @@ class _Action:
         self, org: str | None, file: str, candidates: Mapping[str, list[str]]
     ) -> list[str]:
         """Return the base's files that are for *org*, which *file* names, under its old name."""
-        from reconciler.cli.session import Session
+        from reconciler.cli.session import Common, Session
         from reconciler.cli.whose import formerly
 
         inputs = self._inputs
         live = inputs.live if inputs.live and not _has_token() else None
-        with Session(inputs.api_url, state_branch=inputs.state_branch) as session:
+        with Session(Common(inputs.api_url, state_branch=inputs.state_branch)) as session:
             return formerly(session, org, file, candidates, live) if org is not None else []
 
     def _organization(self, file: str) -> str | None:
@@ -298,12 +298,12 @@ class _Action:
 
         Of a run that made nothing the ledger knows it.
         """
-        from reconciler.cli.session import Session
+        from reconciler.cli.session import Common, Session
 
         org, number = self._organization(file), self._ran(file, exits.DONE, made).org_id
         if number is None and org is not None:
             branch = self._inputs.state_branch
-            with suppress(SeatsError), Session(state_branch=branch) as session:
+            with suppress(SeatsError), Session(Common(state_branch=branch)) as session:
                 number = session.remembered_id(file, org)
         return [f"--org-id={number}"] if number is not None else []
 

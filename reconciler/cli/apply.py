@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from reconciler import config, jsontext, planfile
-from reconciler.apply import Ceiling, Pace
+from reconciler.apply import Ceiling
 from reconciler.changes import Action, Change, Plan, Reason, Resource, Withheld
 from reconciler.cli import base as bases
 from reconciler.cli import options, output
@@ -29,7 +29,7 @@ from reconciler.cli.failing import told_in
 from reconciler.cli.live import LivePlanner
 from reconciler.cli.logs import log
 from reconciler.cli.manner import Manner
-from reconciler.cli.session import Session, talkative
+from reconciler.cli.session import Common, Session
 from reconciler.errors import LedgerError, NotFound, PlanFileError, UsageError
 from reconciler.ledger import Ledger
 from reconciler.memory import Target
@@ -54,26 +54,15 @@ from reconciler.planfile import PlanFile
 )
 @click.option("--auto-approve", is_flag=True, help="Do not ask (with FILE).")
 @options.applying
-@options.api
-@options.state
-@options.talk
+@options.common()
 def command(
+    common: Common,
     plan_or_file: str,
     config_file: str | None,
     base_file: str | None,
     only: str | None,
     auto_approve: bool,
-    pace: float,
-    wait: float,
-    output_format: str,
-    summary: Path | None,
-    report_file: Path | None,
-    api_url: str | None,
-    state_dir: Path | None,
-    no_state: bool,
-    log_format: str,
-    verbose: bool,
-    quiet: bool,
+    manner: Manner,
 ) -> int:
     """Carry out PLAN.json, or plan FILE (`seats.yml` by default), show the plan, ask and apply it.
 
@@ -87,11 +76,9 @@ def command(
     Exit codes: 0 done, 1 error or declined, 3 a guard withheld changes and the rest was done,
     4 this plan file may not be applied, 5 something was sent and not all of it is done.
     """
-    talkative(log_format, verbose, quiet)
-    manner = Manner(Pace(pace, wait), output_format, summary, report_file)
     with (
-        told_in(summary, "apply", plan_or_file),
-        Session(api_url, state_dir, no_state) as session,
+        told_in(manner.summary, "apply", plan_or_file),
+        Session(common) as session,
     ):
         plan_text = _plan_text(plan_or_file)
         if plan_text is not None:
@@ -170,7 +157,7 @@ def _tell_nothing(
     session: Session, file: SeatsFile, plan: PlanFile, now: datetime, manner: Manner
 ) -> int:
     """Tell that *plan* has no changes, and what it withheld; return the exit code."""
-    ledger = None if session.no_state else session.ledger(file)
+    ledger = None if session.common.no_state else session.ledger(file)
     report = replace(
         nothing_done(plan.organization, plan.plan_id, now),
         withheld=plan.withheld,
@@ -291,7 +278,7 @@ def _planner(
 
 def _ledger(session: Session, file: SeatsFile) -> Ledger | None:
     """Return the ledger that apply writes; None only when --no-state says so."""
-    if session.no_state:
+    if session.common.no_state:
         log().warning("--no-state: nothing of this apply is remembered")
         return None
     ledger = session.ledger(file)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from reconciler.cli import exits, options, output
-from reconciler.cli.session import Session, talkative
+from reconciler.cli.session import Common, Session
 
 if TYPE_CHECKING:
     from reconciler.permissions import Credential, Finding
@@ -33,16 +33,8 @@ def command() -> None:
     show_default=True,
     help="What stdout shows.",
 )
-@options.api
-@options.talk
-def check(
-    file: str,
-    output_format: str,
-    api_url: str | None,
-    log_format: str,
-    verbose: bool,
-    quiet: bool,
-) -> int:
+@options.common(state=False)
+def check(common: Common, file: str, output_format: str) -> int:
     """Try all that planning FILE reads, and tell what is missing by name; change nothing.
 
     Writing can't be tried without writing: it is told by a classic token's scopes or an App's
@@ -54,9 +46,8 @@ def check(
     from reconciler.github.probing import Probing
     from reconciler.permissions import findings, plannable
 
-    talkative(log_format, verbose, quiet)
     org = config.load(file).org.text
-    with Session(api_url, no_state=True) as session:
+    with Session(common) as session:
         client = session.connection(org)
         probing = Probing(client, org, session.patience)
         known = session.credential(org)

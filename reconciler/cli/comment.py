@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from reconciler.cli import exits, options, output
-from reconciler.cli.session import talkative
+from reconciler.cli.session import Common
 from reconciler.errors import UsageError
 
 if TYPE_CHECKING:
@@ -56,9 +56,9 @@ _PULL = re.compile(r"refs/pull/([1-9][0-9]{0,9})/(?:merge|head)", re.ASCII)
     is_flag=True,
     help="Keep what the comment says already, folded, below BODY.md.",
 )
-@options.api
-@options.talk
+@options.common(state=False)
 def command(
+    common: Common,
     body: str,
     repo: str | None,
     number: int | None,
@@ -67,10 +67,6 @@ def command(
     org_id: int | None,
     instead_of: tuple[str, ...],
     keep_earlier: bool,
-    api_url: str | None,
-    log_format: str,
-    verbose: bool,
-    quiet: bool,
 ) -> int:
     """Let one comment say what BODY.md says (`-` reads stdin), and print its address.
 
@@ -87,11 +83,10 @@ def command(
     """
     from reconciler.cli.sticky import keep_comment, repository
 
-    talkative(log_format, verbose, quiet)
     if number is not None and commit is not None:
         raise UsageError("say --number or --commit, not both")
     text = read_body(body)
-    with repository(api_url, repo) as there:
+    with repository(common, repo) as there:
         where = number or (merged_with(there, commit) if commit else number_from(os.environ))
         if where is None:
             from reconciler.cli.logs import log

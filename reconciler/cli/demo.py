@@ -13,7 +13,6 @@ from pathlib import Path
 import click
 
 from reconciler.cli import exits, options, output
-from reconciler.cli.logs import set_up
 from reconciler.cli.sandbox import world_of
 
 _FILES = ("acme.json", "seats.yml")
@@ -21,7 +20,7 @@ _FILES = ("acme.json", "seats.yml")
 
 @click.command("demo", short_help="Tell the whole story on the sandbox.")
 @options.talk
-def command(log_format: str, verbose: bool, quiet: bool) -> int:
+def command() -> int:
     """Serve an organisation of 305 seats on this machine, and live through six weeks with it.
 
     A plan is made, reviewed and applied; somebody is warned at night, loses an idle seat a month
@@ -31,7 +30,6 @@ def command(log_format: str, verbose: bool, quiet: bool) -> int:
     from reconciler.cli.story import OffScript, tell
     from reconciler.sandbox import serve
 
-    set_up(log_format, verbose=verbose, quiet=quiet)
     with tempfile.TemporaryDirectory(prefix="copilot-seats-demo-") as folder, _inside(folder):
         for name in _FILES:
             Path(name).write_bytes((_source() / name).read_bytes())

@@ -12,7 +12,7 @@ from reconciler.cli import options, output
 from reconciler.cli.failing import told_in
 from reconciler.cli.logs import log
 from reconciler.cli.plan import exit_code, rendered, target_of
-from reconciler.cli.session import Looked, Session, each, moment, talkative
+from reconciler.cli.session import Common, Looked, Session, each, moment
 from reconciler.cli.summary import add
 from reconciler.cli.together import Together
 from reconciler.words import plural
@@ -40,20 +40,13 @@ from reconciler.words import plural
     type=click.Path(path_type=Path),
     help="Add plan and heartbeat, or why there are none, as Markdown to this file.",
 )
-@options.api
-@options.state
-@options.talk
+@options.common()
 def command(
+    common: Common,
     files: tuple[str, ...],
     out: Path | None,
     output_format: str,
     summary: Path | None,
-    api_url: str | None,
-    state_dir: Path | None,
-    no_state: bool,
-    log_format: str,
-    verbose: bool,
-    quiet: bool,
 ) -> int:
     """Plan FILEs, and record in the ledger what was seen and whom a rule has warned.
 
@@ -61,7 +54,6 @@ def command(
 
     Exit codes: 0 no drift, 1 error, 2 changes pending, 3 a guard withheld changes.
     """
-    talkative(log_format, verbose, quiet)
 
     def run(path: str) -> int:
         def last_line(page: str) -> str:
@@ -82,7 +74,7 @@ def command(
     paths = files or (options.DEFAULT_FILE,)
     many = len(paths) > 1
     together = Together(paths)
-    with Session(api_url, state_dir, no_state) as session:
+    with Session(common) as session:
         return each(paths, run)
 
 

@@ -12,7 +12,7 @@ import click
 
 from reconciler import config
 from reconciler.cli import options, output
-from reconciler.cli.session import Looked, Session, memory_of, talkative
+from reconciler.cli.session import Common, Looked, Session, memory_of
 from reconciler.errors import SeatsError, SnapshotError, UsageError
 
 if TYPE_CHECKING:
@@ -45,21 +45,14 @@ _LOGIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,99}")
     show_default=True,
     help="What stdout shows.",
 )
-@options.api
-@options.state
-@options.talk
+@options.common()
 def command(
+    common: Common,
     file: str,
     login: str,
     snapshot_file: Path | None,
     now: datetime | None,
     output_format: str,
-    api_url: str | None,
-    state_dir: Path | None,
-    no_state: bool,
-    log_format: str,
-    verbose: bool,
-    quiet: bool,
 ) -> int:
     """Say why the person with LOGIN has a seat or has none, and what would change that.
 
@@ -69,9 +62,8 @@ def command(
 
     Exit codes: 0 explained, 1 error (also for a login that does not exist).
     """
-    talkative(log_format, verbose, quiet)
     _require_login(login)
-    with Session(api_url, state_dir, no_state) as session:
+    with Session(common) as session:
         desired = config.load(file)
         with session.reading(desired, _offline(snapshot_file)) as reader:
             told = _explained(session.look(desired, reader, now=now), reader, login)

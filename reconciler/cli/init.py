@@ -10,7 +10,7 @@ import click
 from reconciler import config
 from reconciler.cli import options, output
 from reconciler.cli.ledger import to_commit
-from reconciler.cli.session import Session, talkative
+from reconciler.cli.session import Common, Session
 from reconciler.errors import UsageError
 from reconciler.model import Observed, SeatsFile, Severity, Undeclared
 from reconciler.observe import Cached, Reader, observe
@@ -29,27 +29,15 @@ from reconciler.render.seatsfile import named_on, scalar, seats_file
     show_default=True,
     help="The file to write; an existing one is left alone.",
 )
-@options.api
-@options.state
-@options.talk
-def command(
-    org: str,
-    out: Path,
-    api_url: str | None,
-    state_dir: Path | None,
-    no_state: bool,
-    log_format: str,
-    verbose: bool,
-    quiet: bool,
-) -> int:
+@options.common()
+def command(common: Common, org: str, out: Path) -> int:
     """Write a file that says what ORG's seats are today, and begin its ledger.
 
     The first plan of that file has no changes. What it can't express is said in its comments.
     """
-    talkative(log_format, verbose, quiet)
     if out.exists():
         raise UsageError(f"{out} exists; write to another file with -o, or move it away")
-    with Session(api_url, state_dir, no_state) as session:
+    with Session(common) as session:
         _require_login(org)
         reader = Cached(session.reader(org))
         text, observed = _matching(org, reader)
@@ -105,7 +93,7 @@ def _refused(path: Path, text: str) -> frozenset[str]:
 
 
 def _begin_ledger(session: Session, file: SeatsFile, reader: Reader) -> None:
-    if session.no_state:
+    if session.common.no_state:
         return
     existing = session.ledger(file, reader)
     if existing is not None:

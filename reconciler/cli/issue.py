@@ -10,7 +10,7 @@ import click
 from reconciler import jsontext
 from reconciler.cli import exits, options, output
 from reconciler.cli.comment import read_body
-from reconciler.cli.session import talkative
+from reconciler.cli.session import Common
 from reconciler.errors import UsageError
 from reconciler.render.sticky import (
     IssueState,
@@ -41,19 +41,15 @@ from reconciler.render.sticky import (
     show_default=True,
     help="The issue's label; GitHub makes it.",
 )
-@options.api
-@options.talk
+@options.common(state=False)
 def command(
+    common: Common,
     plan_file: str | None,
     body_file: str,
     org: str | None,
     org_id: int | None,
     repo: str | None,
     label: str,
-    api_url: str | None,
-    log_format: str,
-    verbose: bool,
-    quiet: bool,
 ) -> int:
     """Let one issue say what a drift found, and print its address.
 
@@ -74,12 +70,11 @@ def command(
     """
     from reconciler.cli.sticky import keep_issue, repository
 
-    talkative(log_format, verbose, quiet)
     if plan_file == "-" and body_file == "-":
         raise UsageError("stdin can be the plan or the body, not both")
     whose, number, state = _state(plan_file, org, org_id)
     body = read_body(body_file)
-    with repository(api_url, repo) as there:
+    with repository(common, repo) as there:
         key, checked = issue_key(whose), _checked(label)
         url = keep_issue(there, key, state, body, label=checked, org_id=number)
     if url is not None:

@@ -10,7 +10,7 @@ import click
 from reconciler import config
 from reconciler.cli import options, output
 from reconciler.cli.logs import log
-from reconciler.cli.session import Session, moment, talkative
+from reconciler.cli.session import Common, Session, moment
 from reconciler.errors import GitHubError, LedgerError, UsageError
 from reconciler.ledger import Ledger, as_json, path_of
 from reconciler.model import SeatsFile
@@ -28,21 +28,10 @@ def command() -> None:
 
 @command.command("init")
 @options.one_file
-@options.api
-@options.state
-@options.talk
-def init(
-    file: str,
-    api_url: str | None,
-    state_dir: object,
-    no_state: bool,
-    log_format: str,
-    verbose: bool,
-    quiet: bool,
-) -> int:
+@options.common()
+def init(common: Common, file: str) -> int:
     """Begin the ledger of FILE's organisation, with what is seen of it now."""
-    talkative(log_format, verbose, quiet)
-    with _session(api_url, state_dir, no_state) as session:
+    with _session(common) as session:
         desired = config.load(file)
         ledger = begin(session, desired)
         output.say(f"ledger {ledger.place} begun")
@@ -53,7 +42,7 @@ def init(
 
 def to_commit(session: Session, ledger: Ledger) -> str:
     """Return whether to commit the folder of a new ledger; nothing where an option names one."""
-    if session.state_branch is not None or session.state_dir is not None:
+    if session.common.state_branch is not None or session.common.state_dir is not None:
         return ""
     return (
         f"Commit {ledger.path.parent}/, and again after each drift and apply: the next run "
@@ -76,20 +65,10 @@ def begin(session: Session, file: SeatsFile) -> Ledger:
 @command.command("show")
 @options.one_file
 @click.option("--format", "output_format", type=click.Choice(["text", "json"]), default="text")
-@options.state
-@options.talk
-def show(
-    file: str,
-    output_format: str,
-    state_dir: object,
-    no_state: bool,
-    log_format: str,
-    verbose: bool,
-    quiet: bool,
-) -> int:
+@options.common(api=False)
+def show(common: Common, file: str, output_format: str) -> int:
     """Print the events of the ledger, oldest first."""
-    talkative(log_format, verbose, quiet)
-    with _session(None, state_dir, no_state) as session:
+    with _session(common) as session:
         ledger = _existing(session, config.load(file))
     if output_format == "json":
         for event in ledger.events:
@@ -106,14 +85,10 @@ def show(
 
 @command.command("verify")
 @options.one_file
-@options.state
-@options.talk
-def verify(
-    file: str, state_dir: object, no_state: bool, log_format: str, verbose: bool, quiet: bool
-) -> int:
+@options.common(api=False)
+def verify(common: Common, file: str) -> int:
     """Check every line of the ledger against the one before it."""
-    talkative(log_format, verbose, quiet)
-    with _session(None, state_dir, no_state) as session:
+    with _session(common) as session:
         ledger = _existing(session, config.load(file))
         ledger.verify()
     last = f", last {moment(ledger.events[-1].at)}" if ledger.events else ""
@@ -123,12 +98,10 @@ def verify(
     return 0
 
 
-def _session(api_url: str | None, state_dir: object, no_state: bool) -> Session:
-    from pathlib import Path
-
-    if no_state:
+def _session(common: Common) -> Session:
+    if common.no_state:
         raise LedgerError("--no-state means no ledger, and this command is about it")
-    return Session(api_url, Path(str(state_dir)) if state_dir is not None else None)
+    return Session(common)
 
 
 def _existing(session: Session, file: SeatsFile) -> Ledger:
@@ -140,7 +113,7 @@ def _existing(session: Session, file: SeatsFile) -> Ledger:
             ledger = session.ledger(file)
     if ledger is None:
         path = path_of(session.state_of(file.path), file.org.text)
-        branch = session.state_branch
+        branch = session.common.state_branch
         where = f"at {path}" if branch is None else f"{path.name} on branch {branch}"
         raise LedgerError(
             f"there is no ledger {where}; `copilot-seats ledger init {file.path}"

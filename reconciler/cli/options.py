@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
+import dataclasses
+import functools
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import click
 
+from reconciler.cli.logs import set_up, tell_requests
+from reconciler.cli.session import Common
 from reconciler.times import CLOCKS, bounded, is_clocks
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 DEFAULT_FILE = "seats.yml"
 
+_SHARED = tuple(field.name for field in dataclasses.fields(Common))
+
 MOST_WAIT = 7 * 24 * 3600
 """Seconds; a plan is good for a week."""
-
-_MAX_WAIT = f"{__name__}.max_wait"
-"""Where the value is kept: no command needs it, and every connection does."""
-
-_STATE_BRANCH = f"{__name__}.state_branch"
-"""Where the value is kept: no command needs it, and every session does."""
 
 
 def _stack(*decorators: Callable[[F], F]) -> Callable[[F], F]:
@@ -34,7 +34,7 @@ def _stack(*decorators: Callable[[F], F]) -> Callable[[F], F]:
     return decorate
 
 
-def talk(function: F) -> F:
+def _talk(function: F) -> F:
     """Add the options about what is said on stderr."""
     return _stack(
         click.option(
@@ -49,18 +49,7 @@ def talk(function: F) -> F:
     )(function)
 
 
-def _keep_max_wait(ctx: click.Context, _: click.Parameter, value: float | None) -> None:
-    ctx.meta[_MAX_WAIT] = value
-
-
-def max_wait() -> float | None:
-    """Return what `--max-wait` says in the command that runs, None where it says nothing."""
-    context = click.get_current_context(silent=True)
-    found = context.meta.get(_MAX_WAIT) if context is not None else None
-    return found if isinstance(found, float) else None
-
-
-def api(function: F) -> F:
+def _api(function: F) -> F:
     """Add the options about GitHub's address."""
     return _stack(
         click.option(
@@ -72,35 +61,12 @@ def api(function: F) -> F:
             "--max-wait",
             metavar="SECONDS",
             type=click.FloatRange(min=0, max=MOST_WAIT),
-            expose_value=False,
-            callback=_keep_max_wait,
             help="How long to wait for GitHub in all, its limits above all.  [default: 900]",
         ),
     )(function)
 
 
-def _keep_state_branch(ctx: click.Context, _: click.Parameter, value: str | None) -> None:
-    ctx.meta[_STATE_BRANCH] = value
-
-
-def state_branch() -> str | None:
-    """Return what `--state-branch` says in the command that runs, None where it says nothing."""
-    context = click.get_current_context(silent=True)
-    found = context.meta.get(_STATE_BRANCH) if context is not None else None
-    return found if isinstance(found, str) else None
-
-
-def org_id(function: F) -> F:
-    """Add the option that says which organisation something is about, whatever its name is."""
-    return click.option(
-        "--org-id",
-        metavar="N",
-        type=click.IntRange(1, 2**63 - 1),
-        help="The organisation's id, by which it is found after a renaming.",
-    )(function)
-
-
-def state(function: F) -> F:
+def _state(function: F) -> F:
     """Add the options about the ledger."""
     return _stack(
         click.option(
@@ -113,8 +79,6 @@ def state(function: F) -> F:
         click.option(
             "--state-branch",
             metavar="NAME",
-            expose_value=False,
-            callback=_keep_state_branch,
             help="Keep the ledgers on this branch of `origin`: fetched before, pushed after.",
         ),
         click.option("--no-state", is_flag=True, help="Use no ledger: nothing is remembered."),
@@ -156,7 +120,7 @@ def one_file(function: F) -> F:
     )(function)
 
 
-def applying(function: F) -> F:
+def _applying(function: F) -> F:
     """Add the options about how changes are made and told."""
     return _stack(
         click.option(
@@ -195,3 +159,64 @@ def applying(function: F) -> F:
             help="Write the report as JSON.",
         ),
     )(function)
+
+
+def applying(function: F) -> F:
+    """Add the options about how changes are made and reported, and pass them on as `manner`."""
+
+    @functools.wraps(function)
+    def command(
+        *arguments: Any,
+        pace: float,
+        wait: float,
+        output_format: str,
+        summary: Path | None,
+        report_file: Path | None,
+        **values: Any,
+    ) -> Any:
+        from reconciler.apply import Pace
+        from reconciler.cli.manner import Manner
+
+        manner = Manner(Pace(pace, wait), output_format, summary, report_file)
+        return function(*arguments, manner=manner, **values)
+
+    return _applying(cast("F", command))
+
+
+def org_id(function: F) -> F:
+    """Add the option that says which organisation something is about, whatever its name is."""
+    return click.option(
+        "--org-id",
+        metavar="N",
+        type=click.IntRange(1, 2**63 - 1),
+        help="The organisation's id, by which it is found after a renaming.",
+    )(function)
+
+
+def talk(function: F) -> F:
+    """Add the options about what is said on stderr, and set it up by them."""
+
+    @functools.wraps(function)
+    def command(log_format: str, verbose: bool, quiet: bool, **values: Any) -> Any:
+        set_up(log_format, verbose=verbose, quiet=quiet)
+        return function(**values)
+
+    return _talk(cast("F", command))
+
+
+def common(*, api: bool = True, state: bool = True) -> Callable[[F], F]:
+    """Add the options that commands share, and pass them on as one value, the first argument."""
+
+    def decorate(function: F) -> F:
+        @functools.wraps(function)
+        def command(**values: Any) -> Any:
+            shared = Common(**{name: values.pop(name) for name in _SHARED if name in values})
+            set_up(shared.log_format, verbose=shared.verbose, quiet=shared.quiet)
+            if shared.verbose:
+                tell_requests()
+            return function(shared, **values)
+
+        added = [*([_api] if api else []), *([_state] if state else []), _talk]
+        return _stack(*added)(cast("F", command))
+
+    return decorate

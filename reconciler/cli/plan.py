@@ -10,7 +10,7 @@ import click
 
 from reconciler.cli import exits, options, output
 from reconciler.cli.failing import told_in
-from reconciler.cli.session import Session, each, talkative
+from reconciler.cli.session import Common, Session, each
 from reconciler.cli.summary import add
 from reconciler.cli.together import Together
 from reconciler.errors import SeatsError, UsageError
@@ -60,10 +60,9 @@ if TYPE_CHECKING:
     help="Hold FILE against the file it is to replace: guards and exemptions from there.",
 )
 @click.option("--detailed-exitcode", is_flag=True, help="Exit 2 when changes are pending.")
-@options.api
-@options.state
-@options.talk
+@options.common()
 def command(
+    common: Common,
     files: tuple[str, ...],
     snapshot_file: Path | None,
     now: datetime | None,
@@ -73,12 +72,6 @@ def command(
     redact: bool,
     base_file: str | None,
     detailed_exitcode: bool,
-    api_url: str | None,
-    state_dir: Path | None,
-    no_state: bool,
-    log_format: str,
-    verbose: bool,
-    quiet: bool,
 ) -> int:
     """Show what would change in the live organisation, and why.
 
@@ -92,7 +85,6 @@ def command(
     Exit codes: 0 planned (also when changes are pending), 1 error, 2 changes pending (only with
     --detailed-exitcode), 3 a guard withheld changes.
     """
-    talkative(log_format, verbose, quiet)
     paths = files or (options.DEFAULT_FILE,)
     if base_file is not None and len(paths) > 1:
         raise UsageError("--base goes with one FILE: plan the others one by one")
@@ -125,7 +117,7 @@ def command(
         return code
 
     together = Together(paths)
-    with Session(api_url, state_dir, no_state) as session:
+    with Session(common) as session:
         try:
             return each(paths, run)
         finally:

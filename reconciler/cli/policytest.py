@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from reconciler.cli import exits, options, output
-from reconciler.cli.logs import log, set_up
+from reconciler.cli.logs import log
 from reconciler.errors import FileError, UsageError
 
 if TYPE_CHECKING:
@@ -53,9 +53,6 @@ def command(
     junit_file: Path | None,
     strict: bool,
     output_format: str,
-    log_format: str,
-    verbose: bool,
-    quiet: bool,
 ) -> int:
     """Run the policy tests in PATHs, by default in `policies/` of the working directory.
 
@@ -67,7 +64,6 @@ def command(
     """
     from reconciler.render import policytests
 
-    set_up(log_format, verbose=verbose, quiet=quiet)
     run = _run(_found(paths), strict=strict)
     for result in run.judged.results:
         log().debug("passed" if result.passed else "failed", test=policytests.title(result))

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import click
 
 from reconciler.cli import options, output
-from reconciler.cli.logs import log, set_up
+from reconciler.cli.logs import log
 from reconciler.errors import SnapshotError, UsageError
 from reconciler.render.escape import visible
 from reconciler.words import plural
@@ -101,9 +101,6 @@ def command(
     switches: tuple[str, ...],
     faults_file: Path | None,
     repositories: tuple[str, ...],
-    log_format: str,
-    verbose: bool,
-    quiet: bool,
 ) -> int:
     """Serve the organisation in SNAPSHOT over HTTP on 127.0.0.1, until Ctrl-C.
 
@@ -116,7 +113,6 @@ def command(
     """
     from reconciler.sandbox import serve
 
-    set_up(log_format, verbose=verbose, quiet=quiet)
     chosen = _switches(switches)
     faults = [] if faults_file is None else _faults(faults_file)
     if count is not None:

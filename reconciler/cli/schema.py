@@ -7,7 +7,6 @@ from importlib import resources
 import click
 
 from reconciler.cli import options, output
-from reconciler.cli.logs import set_up
 from reconciler.errors import UsageError
 
 _SUFFIX = ".schema.json"
@@ -23,13 +22,12 @@ def names() -> list[str]:
 @click.command("schema", short_help="Print the published JSON Schemas.")
 @click.argument("name", required=False)
 @options.talk
-def command(name: str | None, log_format: str, verbose: bool, quiet: bool) -> int:
+def command(name: str | None) -> int:
     """Print the JSON Schema (2020-12) called NAME; without NAME list them.
 
     For editors, put this first in a seats file:
     `# yaml-language-server: $schema=PATH`, with the output of `schema file` in PATH.
     """
-    set_up(log_format, verbose=verbose, quiet=quiet)
     known = names()
     if name is None:
         output.say("\n".join(known))

@@ -12,8 +12,8 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from reconciler.cli import exits, options
-from reconciler.cli.logs import log, set_up, tell_requests
+from reconciler.cli import exits
+from reconciler.cli.logs import log
 from reconciler.errors import SeatsError, UsageError
 
 # Modules are imported where they are used: `--help` needs none of them, and what plans is loaded
@@ -46,29 +46,39 @@ class Looked:
     ledger: Ledger | None
 
 
-@dataclass
-class Session:
-    """What the common options say; closes the connection at the end."""
+@dataclass(frozen=True, slots=True)
+class Common:
+    """The options that commands share: GitHub's address, the ledgers' place, and logs.
+
+    `max_wait` is in seconds; None is the default.
+    """
 
     api_url: str | None = None
+    max_wait: float | None = None
     state_dir: Path | None = None
-    no_state: bool = False
-    token: str | None = None
-    """A token in place of the environment's, for the demo's own sandbox."""
     state_branch: str | None = None
-    """A branch in place of a state directory; by default what the option says."""
+    no_state: bool = False
+    log_format: str = "text"
+    verbose: bool = False
+    quiet: bool = False
+
+    def __post_init__(self) -> None:
+        if self.state_branch is not None and (self.state_dir is not None or self.no_state):
+            raise UsageError(
+                "--state-branch says where the ledgers are: without --state, --no-state"
+            )
+
+
+@dataclass
+class Session:
+    """One run with the common options; closes the connection at the end."""
+
+    common: Common = Common()
     _stack: ExitStack = field(default_factory=ExitStack)
     _clients: dict[str, httpx.Client] = field(default_factory=dict)
     _apps: dict[str, AppToken] = field(default_factory=dict)
     _readers: dict[str, GitHubReader] = field(default_factory=dict)
     _patience: Patience | None = None
-
-    def __post_init__(self) -> None:
-        self.state_branch = self.state_branch or options.state_branch()
-        if self.state_branch is not None and (self.state_dir is not None or self.no_state):
-            raise UsageError(
-                "--state-branch says where the ledgers are: without --state, --no-state"
-            )
 
     def __enter__(self) -> Session:
         return self
@@ -81,7 +91,7 @@ class Session:
     @property
     def url(self) -> str:
         """Return the API's address: the option, the environment's, or github.com's."""
-        return (self.api_url or os.environ.get("GITHUB_API_URL") or PUBLIC_API).rstrip("/")
+        return (self.common.api_url or os.environ.get("GITHUB_API_URL") or PUBLIC_API).rstrip("/")
 
     def connection(self, org: str) -> httpx.Client:
         """Return the connection for *org*: one for all, unless an App has a token for each."""
@@ -89,7 +99,7 @@ class Session:
         if key not in self._clients:
             from reconciler.github import connect, token_from
 
-            token = self.token or (self._app and self._app_token(org)) or token_from(os.environ)
+            token = (self._app and self._app_token(org)) or token_from(os.environ)
             self._clients[key] = self._stack.enter_context(connect(self.url, token))
         return self._clients[key]
 
@@ -97,7 +107,7 @@ class Session:
     def _app(self) -> App | None:
         from reconciler.github import app_from
 
-        return app_from(os.environ) if self.token is None else None
+        return app_from(os.environ)
 
     def _app_token(self, org: str) -> AppToken | None:
         if self._app is not None and org.lower() not in self._apps:
@@ -117,7 +127,7 @@ class Session:
         if app is not None and self._app is not None:
             source = f"App {self._app.id}"
             return Credential(Kind.APP, source, permissions=app.permissions)
-        token = self.token or token_from(os.environ)
+        token = token_from(os.environ)
         return Credential(kind_of(token), source_of(os.environ))
 
     @property
@@ -125,7 +135,7 @@ class Session:
         if self._patience is None:
             from reconciler.github import MAX_WAIT, Patience, on_this_machine
 
-            wanted = options.max_wait()
+            wanted = self.common.max_wait
             self._patience = Patience(MAX_WAIT if wanted is None else wanted, on_wait=_told)
             if on_this_machine(self.url):
                 self._patience.budget = None  # a sandbox, which has no such limits
@@ -186,29 +196,33 @@ class Session:
         """Return the directory of the ledger that belongs to the file at *path*."""
         if self._branch is not None:
             return self._branch.folder
-        return self.state_dir or Path(path).parent / ".copilot-seats"
+        return self.common.state_dir or Path(path).parent / ".copilot-seats"
 
     def place_of(self, path: str) -> str:
         """Return in words where the ledger that belongs to the file at *path* is looked for."""
-        branch = self.state_branch
+        branch = self.common.state_branch
         return f"branch {branch}" if branch is not None else str(self.state_of(path))
 
     @property
     def state_options(self) -> str:
         """Return the options that lead another command to the same ledgers, a space before them."""
-        if self.state_branch is not None:
-            return f" --state-branch {shlex.quote(self.state_branch)}"
-        return "" if self.state_dir is None else f" --state {shlex.quote(str(self.state_dir))}"
+        if self.common.state_branch is not None:
+            return f" --state-branch {shlex.quote(self.common.state_branch)}"
+        return (
+            ""
+            if self.common.state_dir is None
+            else f" --state {shlex.quote(str(self.common.state_dir))}"
+        )
 
     @cached_property
     def _branch(self) -> StateBranch | None:
         """The branch of the ledgers, fetched when the first of them is needed."""
-        if self.state_branch is None:
+        if self.common.state_branch is None:
             return None
         from reconciler.branch import StateBranch
 
         here = Path.cwd()
-        branch = StateBranch(self.state_branch, here, os.environ, tell=log().warning)
+        branch = StateBranch(self.common.state_branch, here, os.environ, tell=log().warning)
         return self._stack.enter_context(branch)
 
     def ledger(
@@ -219,7 +233,7 @@ class Session:
         It is found by the organisation's id, for which *reader* is asked where the folder has
         other ledgers, unless *ask* is false.
         """
-        if self.no_state:
+        if self.common.no_state:
             return None
         from reconciler.ledger import Ledger
 
@@ -241,7 +255,7 @@ class Session:
 
         The ledger is one that belongs to a file at *path*. None without one, or if none is wanted.
         """
-        if self.no_state:
+        if self.common.no_state:
             return None
         from reconciler.ledger.finding import began_as
 
@@ -286,7 +300,7 @@ class Session:
         """Raise unless the ledger and the answer are about the organisation of *file*."""
         if ledger is not None:
             # Whoever names a state directory may mean a copy, to rehearse on.
-            ledger.require(observed.organization, rehearse=self.state_dir is not None)
+            ledger.require(observed.organization, rehearse=self.common.state_dir is not None)
         elif observed.organization.login.lower() != file.org.text.lower():
             raise UsageError(
                 f"{file.org.mark}: the file is for {file.org.text}, and what was read is "
@@ -300,13 +314,6 @@ def memory_of(ledger: Ledger | None) -> Memory | None:
 
 def _told(seconds: float, why: str) -> None:
     log().info("waiting", seconds=round(seconds, 1), why=why)
-
-
-def talkative(log_format: str, verbose: bool, quiet: bool) -> None:
-    """Set up what is said on stderr."""
-    set_up(log_format, verbose=verbose, quiet=quiet)
-    if verbose:
-        tell_requests()
 
 
 def each(files: Sequence[str], run: Callable[[str], int]) -> int:

@@ -9,7 +9,7 @@ import click
 from reconciler import config
 from reconciler.cli import options
 from reconciler.cli.logs import log
-from reconciler.cli.session import Session, memory_of, talkative
+from reconciler.cli.session import Common, Session, memory_of
 from reconciler.observe import Reader, observe
 
 
@@ -42,21 +42,14 @@ from reconciler.observe import Reader, observe
     type=click.Path(path_type=Path),
     help="With --anonymize: write FILE and its ledger under the same pseudonyms.",
 )
-@options.api
-@options.state
-@options.talk
+@options.common()
 def command(
+    common: Common,
     file: str,
     out: Path,
     snapshot_file: Path | None,
     anonymize: bool,
     file_out: Path | None,
-    api_url: str | None,
-    state_dir: Path | None,
-    no_state: bool,
-    log_format: str,
-    verbose: bool,
-    quiet: bool,
 ) -> int:
     """Save what planning FILE reads of the live organisation, and every team and member.
 
@@ -77,12 +70,11 @@ def command(
     """
     from reconciler import snapshot
 
-    talkative(log_format, verbose, quiet)
     if file_out is not None and not anonymize:
         raise click.UsageError("--with-file belongs to --anonymize.")
     if snapshot_file is not None and snapshot_file.resolve() == out.resolve():
         raise click.UsageError("--live and --out are one file: choose another name for --out.")
-    with Session(api_url, state_dir, no_state) as session:
+    with Session(common) as session:
         desired = config.load(file)
         if snapshot_file is not None:
             reader: Reader = snapshot.load(snapshot_file)

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TypeVar
 
-from reconciler.cli.session import Session
+from reconciler.cli.session import Common, Session
 from reconciler.errors import GitHubError, NotFound, Refused, Unreachable, UsageError
 from reconciler.github.answers import ServerError
 from reconciler.github.repository import Repository
@@ -40,7 +40,7 @@ _UNLABELLED = timedelta(days=60)
 
 @contextmanager
 def repository(
-    api_url: str | None, name: str | None, environ: Mapping[str, str] | None = None
+    common: Common, name: str | None, environ: Mapping[str, str] | None = None
 ) -> Iterator[Repository]:
     """Connect to the repository *name*, by default GITHUB_REPOSITORY, with its own token."""
     from reconciler.github import connect
@@ -51,7 +51,7 @@ def repository(
     if not wanted:
         raise UsageError("say which repository: --repo OWNER/NAME, or GITHUB_REPOSITORY")
     token, variable = repository_token_from(environ)
-    with Session(api_url) as session, connect(session.url, token) as client:
+    with Session(common) as session, connect(session.url, token) as client:
         yield Repository(client, wanted, patience=session.patience, variable=variable)
 
 

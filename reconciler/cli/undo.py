@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from pathlib import Path
 
 import click
 
 from reconciler import config, planfile
-from reconciler.apply import Answered, Ceiling, Pace
+from reconciler.apply import Answered, Ceiling
 from reconciler.changes import Action, Change, Plan, Result
 from reconciler.cli import options
 from reconciler.cli.carry import (
@@ -23,7 +22,7 @@ from reconciler.cli.carry import (
 from reconciler.cli.failing import told_in
 from reconciler.cli.live import LedgerJournal, LivePlanner
 from reconciler.cli.manner import Manner
-from reconciler.cli.session import Session, moment, talkative
+from reconciler.cli.session import Common, Session, moment
 from reconciler.errors import LedgerError, UsageError
 from reconciler.ledger import Journal, Ledger
 from reconciler.memory import Memory, Target
@@ -37,24 +36,13 @@ from reconciler.undo import look_closer, plan_undo
 @click.argument("plan_id", metavar="[PLAN_ID]", required=False)
 @click.option("--auto-approve", is_flag=True, help="Do not ask.")
 @options.applying
-@options.api
-@options.state
-@options.talk
+@options.common()
 def command(
+    common: Common,
     file: str,
     plan_id: str | None,
     auto_approve: bool,
-    pace: float,
-    wait: float,
-    output_format: str,
-    summary: Path | None,
-    report_file: Path | None,
-    api_url: str | None,
-    state_dir: Path | None,
-    no_state: bool,
-    log_format: str,
-    verbose: bool,
-    quiet: bool,
+    manner: Manner,
 ) -> int:
     """Give back what an apply took, and take back what it gave; show that, ask, and do it.
 
@@ -69,11 +57,9 @@ def command(
     Exit codes: 0 done, 1 error or declined, 3 a guard withheld changes and the rest was done,
     5 something was sent and not all of it is done.
     """
-    talkative(log_format, verbose, quiet)
-    manner = Manner(Pace(pace, wait), output_format, summary, report_file)
-    if no_state:
+    if common.no_state:
         raise UsageError("--no-state means no ledger, and undo knows from the ledger what was done")
-    with told_in(summary, "undo", file), Session(api_url, state_dir) as session:
+    with told_in(manner.summary, "undo", file), Session(common) as session:
         return _undo(session, file, plan_id, auto_approve, manner)
 
 

@@ -10,7 +10,7 @@ import click
 
 from reconciler.cli import options, output
 from reconciler.cli.logs import log
-from reconciler.cli.session import Session, talkative
+from reconciler.cli.session import Common, Session
 from reconciler.errors import SeatsError, UsageError
 
 if TYPE_CHECKING:
@@ -46,18 +46,14 @@ class Day(click.ParamType[date]):
     show_default=True,
     help="What stdout shows.",
 )
-@options.api
-@options.talk
+@options.common(state=False)
 def command(
+    common: Common,
     file: str,
     team: str | None,
     since: date | None,
     until: date | None,
     output_format: str,
-    api_url: str | None,
-    log_format: str,
-    verbose: bool,
-    quiet: bool,
 ) -> int:
     """Show the Copilot metrics of FILE's organisation: people active, languages, editors, seats.
 
@@ -68,11 +64,10 @@ def command(
     from reconciler import config
     from reconciler.usage import Span
 
-    talkative(log_format, verbose, quiet)
     if since is not None and until is not None and since > until:
         raise UsageError(f"--since {since} is after --until {until}")
     desired = config.load(file)
-    with Session(api_url, no_state=True) as session:
+    with Session(common) as session:
         found = _usage(session, desired.org.text, team, Span(since, until))
     log().info("metrics", source=", ".join(found.sources) or "none")
     if output_format == "csv":  # which has no place for them

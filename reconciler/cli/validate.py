@@ -8,7 +8,6 @@ import click
 
 from reconciler import config
 from reconciler.cli import exits, options, output
-from reconciler.cli.logs import set_up
 from reconciler.model import Severity
 from reconciler.words import plural
 
@@ -30,21 +29,13 @@ from reconciler.words import plural
     help="Add what was found as Markdown to this file ($GITHUB_STEP_SUMMARY).",
 )
 @options.talk
-def command(
-    files: tuple[str, ...],
-    output_format: str,
-    summary: Path | None,
-    log_format: str,
-    verbose: bool,
-    quiet: bool,
-) -> int:
+def command(files: tuple[str, ...], output_format: str, summary: Path | None) -> int:
     """Check FILEs (`seats.yml` by default) and tell everything that is wrong, at once.
 
     Exit codes: 0 nothing wrong (warnings included), 1 at least one error.
     """
     from reconciler.render import annotations
 
-    set_up(log_format, verbose=verbose, quiet=quiet)
     paths = files or (options.DEFAULT_FILE,)
     found = config.check(paths)
     errors = sum(one.severity is Severity.ERROR for one in found)

@@ -10,7 +10,7 @@ from proposal_worlds import Folder, row, snapshot
 
 from reconciler import config
 from reconciler.cli.base import plan as plan_on_one_reading
-from reconciler.cli.session import Session
+from reconciler.cli.session import Common, Session
 from reconciler.model import (
     Account,
     Billing,
@@ -137,7 +137,7 @@ def test_both_files_are_planned_on_one_reading(folder: Folder) -> None:
     folder.put(text, text.replace("newcomer", "ghost"), snapshot([row("mona")], members=["ghost"]))
     head, base = (config.load(folder.path / name) for name in ("seats.yml", "main/seats.yml"))
     reader = Emptying(load(folder.path / "snapshot.json"))
-    plan = plan_on_one_reading(Session(no_state=True), head, base, reader)
+    plan = plan_on_one_reading(Session(Common(no_state=True)), head, base, reader)
 
     assert [change.name for change in plan.changes] == ["ghost"]
     assert plan.parts is not None
