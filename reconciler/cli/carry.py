@@ -8,11 +8,12 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Protocol
 
 import click
 
 from reconciler import planfile
-from reconciler.apply import Ceiling, apply
+from reconciler.apply import Ceiling, Pace, apply
 from reconciler.changes import Check, Plan, Report, Result, Withheld
 from reconciler.cli import exits, output
 from reconciler.cli.live import LedgerJournal, LivePlanner, NoJournal
@@ -127,8 +128,24 @@ class Errand:
     goes_on: str = ""
 
 
+class ReportOutput(Protocol):
+    """Where the report of an apply goes; `pace` is how fast to go."""
+
+    @property
+    def pace(self) -> Pace: ...
+
+    def require_writable(self) -> None:
+        """Raise UsageError unless the report can be written where it is wanted."""
+
+    def tell(self, report: Report, code: int) -> None:
+        """Write *report*."""
+
+    def tell_of(self, command: str, path: str, trouble: SeatsError) -> None:
+        """Report what went wrong besides what the report says."""
+
+
 def carry_out(
-    session: Session, file: SeatsFile, ledger: Ledger | None, errand: Errand, manner: Manner
+    session: Session, file: SeatsFile, ledger: Ledger | None, errand: Errand, manner: ReportOutput
 ) -> int:
     """Do what was agreed on and still holds, tell what happened, and return the exit code."""
     from reconciler.github import Writer as SeatWriter
@@ -179,9 +196,6 @@ def carry_out(
     except SeatsError as error:
         troubles.append(error)
     for trouble in troubles:
-        from reconciler.cli.boundary import show
-
-        show(trouble)
         manner.tell_of(errand.command, file.path, trouble)
     return exits.worst((code, *(trouble.exit_code for trouble in troubles)))
 

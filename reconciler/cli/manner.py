@@ -42,7 +42,10 @@ class Manner:
             output.write(self.report_file, document)
 
     def tell_of(self, command: str, path: str, trouble: SeatsError) -> None:
-        """Add to the summary what went wrong besides what the report tells."""
+        """Show, and add to the summary, what went wrong besides what the report says."""
+        from reconciler.cli.boundary import show
+
+        show(trouble)
         failing.add(self.summary, command, path, trouble, midway=True)
 
     def _printed(self, report: Report, document: str) -> str:

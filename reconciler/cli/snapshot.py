@@ -84,9 +84,9 @@ def command(
         observed = observe(desired, reader, memory_of(ledger), whole=True)
         session.require(desired, ledger, observed)
         if anonymize:
-            from reconciler.cli import twin
+            from reconciler.cli import output, twin
 
-            twin.write(out, file_out, desired, observed, ledger)
+            output.say(twin.write(out, file_out, desired, observed, ledger, output.write))
         else:
             snapshot.write(out, observed)
         log().info("snapshot written", path=str(out), rows=len(observed.rows))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +11,6 @@ from pathlib import Path
 from reconciler import snapshot
 from reconciler.anonymize import Pseudonyms, file_twin, observed_twin
 from reconciler.changes import Resource
-from reconciler.cli import output
 from reconciler.errors import UsageError
 from reconciler.ledger import Ledger, fold, twin, write_twin
 from reconciler.model import Kind, Observed, SeatsFile
@@ -23,29 +22,38 @@ Left out: comments, reasons, prices, names of rules and policies."""
 
 
 def write(
-    out: Path, file_out: Path | None, file: SeatsFile, observed: Observed, ledger: Ledger | None
-) -> None:
-    """Write the twin of *observed* to *out*; those of *file* and its ledger to *file_out*."""
+    out: Path,
+    file_out: Path | None,
+    file: SeatsFile,
+    observed: Observed,
+    ledger: Ledger | None,
+    write_text: Callable[[Path, str], None],
+) -> str:
+    """Write the twin of *observed* to *out*; those of *file* and its ledger to *file_out*.
+
+    Return what to do with it, in words.
+    """
     names = Pseudonyms(secrets.SystemRandom())
     shown = observed_twin(observed, names)
     with suppress(OSError):  # what can't be made is told when it is written to
         out.parent.mkdir(parents=True, exist_ok=True)
     if file_out is None:
         snapshot.write(out, shown)
-        output.say("The seats file names people too: --with-file writes its twin.")
-        return
+        return "The seats file names people too: --with-file writes its twin."
     _apart(out, file_out, file, ledger)
     from reconciler.render.rewritten import rewritten
 
     snapshot.write(out, shown)
-    output.write(file_out, rewritten(file_twin(file, names), _REMARK))
+    write_text(file_out, rewritten(file_twin(file, names), _REMARK))
     if ledger is not None:
         refusals = _signatures(file, observed, ledger, names)
         events = twin(ledger.events, shown.organization, names, refusals)
         write_twin(_state_of(file_out), shown.organization, events)
     option = "" if ledger is not None else " --no-state"
-    output.say("Look through what was written before you send it. The same plan comes from:")
-    output.say(f"  copilot-seats plan {file_out} --live {out}{option}")
+    return (
+        "Look through what was written before you send it. The same plan comes from:\n"
+        f"  copilot-seats plan {file_out} --live {out}{option}"
+    )
 
 
 def _state_of(file: Path) -> Path:
