@@ -139,12 +139,13 @@ def test_reports_are_asked_for_as_described(client: httpx.Client) -> None:
     files = httpx.MockTransport(lambda request: httpx.Response(200, text=""))
     reader = MetricsReader(client, "acme", downloads=files)
     day = date(2025, 7, 1)
+    found: list[object] = []
     for report in (
-        reader.organization_day(day),
-        reader.users_day(day),
-        reader.user_teams_day(day),
-        reader.organization_month(),
-        reader.users_month(),
+        reader.organization_day(day, found.append),
+        reader.users_day(day, found.append),
+        reader.user_teams_day(day, found.append),
+        reader.organization_month(found.append),
+        reader.users_month(found.append),
     ):
         assert report is not None
         assert report.first == day
@@ -152,7 +153,7 @@ def test_reports_are_asked_for_as_described(client: httpx.Client) -> None:
 
 def test_no_report_is_no_content(prism: str) -> None:
     with client_of(prism, prefer="code=204") as client:
-        assert MetricsReader(client, "acme").users_day(date(2025, 7, 1)) is None
+        assert MetricsReader(client, "acme").users_day(date(2025, 7, 1), [].append) is None
 
 
 def test_links_that_lead_elsewhere_are_not_followed(prism: str) -> None:

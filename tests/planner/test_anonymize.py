@@ -57,6 +57,8 @@ def memory_twin(memory: Memory | None, names: Pseudonyms) -> Memory | None:
         holds={user(one): hold(found) for one, found in memory.holds.items()},
         warnings={user(one): times for one, times in memory.warnings.items()},
         creates={user(one): at for one, at in memory.creates.items()},
+        cancelled={user(one): at for one, at in memory.cancelled.items()},
+        cancelled_idle=frozenset(map(user, memory.cancelled_idle)),
         accepted=accepted,
     )
 
