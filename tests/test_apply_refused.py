@@ -129,11 +129,20 @@ def test_a_single_change_refused_for_the_credential_is_not_remembered() -> None:
     assert results(report) == {"ada": "failed"}
     assert (remembered(found), probed(found)) == (set(), {"ada"})
     assert report.refused_for_all
-    blocked = refusal("SSO", AccessBlocked, 403)
+    late = desk(people(3), lambda asked: error if asked & {"p001"} else None)
+    assert of(late.run(), "failed") == {"p001"}
+    assert (remembered(late), probed(late)) == (set(), {"p001"}), "the permission may have gone"
+
+
+def test_a_credential_blocked_on_the_way_stops_the_run_and_nothing_is_split() -> None:
+    blocked = refusal("IP allow list", AccessBlocked, 403)
     blocked.about_credential = True
-    late = desk(people(3), lambda asked: blocked if asked & {"p001"} else None)
-    late.run()
-    assert remembered(late) == {"p001"}, "others went through with that credential"
+    found = desk(people(60), lambda asked: blocked if len(asked) < 50 else None)
+    report = found.run()
+    assert [len(names) for names in sent(found)] == [50, 10]
+    assert (len(of(report, "done")), len(of(report, "failed"))) == (50, 10)
+    assert (remembered(found), probed(found)) == (set(), set())
+    assert report.unfinished, "the same plan file goes on"
 
 
 # --- about some -----------------------------------------------------------------------------------

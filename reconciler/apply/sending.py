@@ -10,6 +10,7 @@ from reconciler.apply.reading import shows, unseen
 from reconciler.apply.state import Kind, Run, kind_of
 from reconciler.changes import Action, Change, Resource, Result
 from reconciler.errors import (
+    AccessBlocked,
     GitHubError,
     LedgerError,
     NotFound,
@@ -60,6 +61,9 @@ def _halves(batch: Sequence[Change]) -> list[Sequence[Change]]:
 
 
 def _is_refusal(error: GitHubError) -> bool:
+    """Tell whether *error* may be about what was asked, and not only about who asked."""
+    if isinstance(error, AccessBlocked) and error.about_credential:
+        return False
     return isinstance(error, Refused | NotFound | PermissionDenied)
 
 
@@ -91,7 +95,7 @@ def _probe(run: Run, batch: Sequence[Change], error: GitHubError) -> list[Sequen
         run.ended[kind_of(batch[0])] = refused[0][1]
         return [rest] if rest else []
     for change, alone in refused:
-        run.write([change], Result.FAILED, str(alone), alone, remembered=_certain(run, change))
+        _remember(run, change, alone)
     # What was refused may have been the only fault of the batch.
     return _halves(rest) if not refused else [rest] if rest else []
 
@@ -157,12 +161,17 @@ def _refused_alone(run: Run, change: Change, error: GitHubError) -> None:
         run.ended[kind] = error
         run.write([change], Result.FAILED, str(error), error, probed=True)
         return
-    run.write([change], Result.FAILED, str(error), error, remembered=_certain(run, change))
+    _remember(run, change, error)
 
 
-def _certain(run: Run, change: Change) -> bool:
-    """Tell whether a refusal says something: GitHub may refuse what it has already."""
-    return change.target not in run.doubts
+def _remember(run: Run, change: Change, error: GitHubError) -> None:
+    """Remember a refusal that says something about *change*.
+
+    GitHub may refuse what it has already, and a permission may go while the run is under way.
+    """
+    known = change.target not in run.doubts and not error.about_credential
+    probed = error.about_credential
+    run.write([change], Result.FAILED, str(error), error, remembered=known, probed=probed)
 
 
 # --- sending ----------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ from reconciler.errors import (
     Refused,
 )
 from reconciler.github.credentials import named
-from reconciler.github.denials import remedy
+from reconciler.github.denials import may_mean_anyone, remedy
 from reconciler.github.elsewhere import stranger
 from reconciler.times import is_clocks
 
@@ -76,7 +76,8 @@ def error_of(
         return ServerError(text(advice), status=status, request_id=request_id, retry_after=wait)
     if (help_ := remedy(response, said, variable)) is not None:
         blocked = AccessBlocked(text(help_), status=status, request_id=request_id)
-        blocked.said, blocked.about_credential = _message(response), True
+        blocked.said = _message(response)
+        blocked.about_credential = not may_mean_anyone(help_)
         return blocked
     if (help_ := stranger(response)) is not None:
         return GitHubError(text(help_), status=status, request_id=request_id)

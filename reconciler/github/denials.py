@@ -58,6 +58,17 @@ _TABLE: tuple[tuple[str, str], ...] = (
         ),
     ),
     (
+        r"user-agent|administrative rules",
+        (
+            "GitHub got the request without its User-Agent header. Check the proxy between this"
+            " machine and GitHub."
+        ),
+    ),
+)
+"""Loose words of GitHub's, in the order in which they are tried, and what helps."""
+
+_ACCOUNT = (
+    (
         r"suspended|(?:account|user) (?:is|was|has been) (?:flagged|locked|disabled|deactivated)",
         (
             "The account is suspended. Use a credential of an active account, or ask an enterprise"
@@ -82,15 +93,8 @@ _TABLE: tuple[tuple[str, str], ...] = (
         r"terms of (?:service|use)",
         "The account must accept GitHub's terms. Sign in to GitHub in a browser to do that.",
     ),
-    (
-        r"user-agent|administrative rules",
-        (
-            "GitHub got the request without its User-Agent header. Check the proxy between this"
-            " machine and GitHub."
-        ),
-    ),
 )
-"""Loose words of GitHub's, in the order in which they are tried, and what helps."""
+"""Words that may also mean the person in the request, not the account of the token."""
 
 
 def remedy(response: httpx.Response, said: str, variable: str) -> str | None:
@@ -106,10 +110,15 @@ def remedy(response: httpx.Response, said: str, variable: str) -> str | None:
     words = (said + " " + _plain(response)).lower()
     if _SSO.search(words):
         return _single_sign_on(header)
-    for pattern, advice in _TABLE:
+    for pattern, advice in (*_TABLE, *_ACCOUNT):
         if re.search(pattern, words):
             return advice.format(token=named(variable), app=named(ID), key=named(KEY))
     return None
+
+
+def may_mean_anyone(advice: str) -> bool:
+    """Tell whether *advice* answers words that may mean the person in the request as well."""
+    return any(advice == one for _, one in _ACCOUNT)
 
 
 def _single_sign_on(header: str) -> str:

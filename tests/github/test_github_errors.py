@@ -512,3 +512,18 @@ def everything_held(thing: object) -> set[str]:
         slots = [name for kind in type(one).__mro__ for name in getattr(kind, "__slots__", ())]
         waiting += [getattr(one, name) for name in (*slots, *getattr(one, "__dict__", ()))]
     return names
+
+
+@pytest.mark.parametrize(
+    ("said", "credential"),
+    [
+        ("Your IP address is not permitted: the organization has an IP allow list enabled", True),
+        ("Resource protected by organization SAML enforcement.", True),
+        ("Resource not accessible by integration", True),
+        ("This user is suspended.", False),
+        ("The user must have a verified email address.", False),
+        ("Blocked", False),
+    ],
+)
+def test_only_certain_words_are_about_the_credential(said: str, credential: bool) -> None:
+    assert error_from(refusal(403, said)).about_credential is credential
