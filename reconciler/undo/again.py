@@ -6,7 +6,7 @@ that is the next plan, as far as one can know it today.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -33,13 +33,16 @@ def redone(
         return ()
     played = _played(observed, memory, changes)
     plan = make_plan(file, played.observed, played.memory)
-    hidden = _played(observed, memory, changes, one_row=True)
     told: set[str] = set()
-    return (
-        *_reversals(plan, changes, told),
-        *_reversals(make_plan(file, hidden.observed, hidden.memory), changes, told, _HIDDEN),
-        *_later(file, played, plan, changes),
-    )
+    found = [*_reversals(plan, changes, told)]
+    seen = {played.observed.rows}
+    for moves in _ONE_ROW:
+        other = _played(observed, memory, changes, moves)
+        if other.observed.rows not in seen:
+            seen.add(other.observed.rows)
+            again = make_plan(file, other.observed, other.memory)
+            found += _reversals(again, changes, told, _HIDDEN)
+    return (*found, *_later(file, played, plan, changes))
 
 
 def _reversals(
@@ -96,18 +99,33 @@ class _Played:
     memory: Memory
 
 
+_Moves = Callable[[Row, Team], bool]
+"""Tells whether the only row of a person shows the team that is given back, instead of the rest."""
+
+_ONE_ROW: tuple[_Moves, ...] = (
+    lambda _row, _team: False,
+    lambda row, _team: row.direct,
+    lambda row, team: row.team is None or team.id < row.team.id,
+    lambda _row, _team: True,
+)
+"""What GitHub may show of a person who has several seats: the first, a team, the lowest, the last.
+
+Which it is can decide whether a team is seen at all, and who seems to need it.
+"""
+
+
 def _played(
-    observed: Observed, memory: Memory, changes: Iterable[Change], *, one_row: bool = False
+    observed: Observed, memory: Memory, changes: Iterable[Change], moves: _Moves | None = None
 ) -> _Played:
     """Return the organisation and the memory as they are once *changes* are done.
 
-    Nobody knows whether GitHub shows every row of a person, or *one_row* only.
+    Nobody knows whether GitHub shows every row of a person, or one only that *moves*.
     """
     rows, creates = list(observed.rows), dict(memory.creates)
     holds, accepted = dict(memory.holds), dict(memory.accepted)
     for change in changes:
         gives = change.action is Action.CREATE
-        rows = _given(rows, observed, change, one_row) if gives else _taken(rows, observed, change)
+        rows = _given(rows, observed, change, moves) if gives else _taken(rows, observed, change)
         for user_id in change.person_ids if gives else ():
             creates[user_id] = observed.now
             holds.pop(user_id, None)
@@ -117,24 +135,27 @@ def _played(
     return _Played(replace(observed, rows=tuple(rows)), after)
 
 
-def _given(rows: list[Row], observed: Observed, change: Change, one_row: bool) -> list[Row]:
+def _given(rows: list[Row], observed: Observed, change: Change, moves: _Moves | None) -> list[Row]:
     """Let everybody whom *change* reaches have a live row, directly or through the team.
 
-    That are a team's members with another seat, too, unless GitHub shows *one_row* a person.
+    That are a team's members with another seat, too; with one row a person, *moves* tells whose.
     """
     team = _team(observed, change)
     newest = _newest_rows(rows)
     reached = {person.id: Account(person.id, person.login) for person in change.people}
     if team is not None:
         reached |= {one.id: one for one in observed.team_members.get(team.id, ())}
-    if one_row:
-        seated = {_of(row) for row in rows if row.live}
-        reached = {one: account for one, account in reached.items() if one not in seated}
+    if moves is not None:
+        seated = {_of(row): row for row in rows if row.live}
+        stay = {one for one, row in seated.items() if team is None or not moves(row, team)}
+        reached = {one: account for one, account in reached.items() if one not in stay}
     given = [
         replace(newest.get(one) or Row(account, observed.now), team=team, pending=None)
         for one, account in reached.items()
     ]
-    return [*(row for row in rows if row.live or _of(row) not in reached), *given]
+    every = moves is None
+    kept = (row for row in rows if _of(row) not in reached or (every and row.live))
+    return [*kept, *given]
 
 
 def _taken(rows: list[Row], observed: Observed, change: Change) -> list[Row]:

@@ -14,7 +14,20 @@ from reconciler.memory import Memory, Target
 from reconciler.model import SeatsFile
 from reconciler.undo import look_closer, plan_undo
 
-from .build import change, check, file, fired, override, rule, said, stopped, team, told, wanted
+from .build import (
+    change,
+    check,
+    file,
+    fired,
+    override,
+    rule,
+    said,
+    stopped,
+    team,
+    told,
+    user,
+    wanted,
+)
 from .github_model import EMPTY, Story
 from .world import NOW, Org, Reading, held, remembered, when
 from .worlds import Case, cases, examples
@@ -566,6 +579,19 @@ def test_the_lines_that_would_do_it_again_are_told() -> None:
     ]
     kept = file(users=["mona", "moss", "mia", "stray"])
     assert redone(undone(org, kept, EMPTY, past)) == []
+
+
+def test_a_team_is_told_that_the_one_row_of_somebody_with_two_seats_may_show() -> None:
+    org = Org().team("red", "ada").seat("ada", team="red").team("blue", "ada", "fay").seat("fay")
+    written = file(users=[user("ada", since="+500d"), "fay"])
+    past = Past((took_team(org, "blue"),), frozenset({org.id("ada"), org.id("fay")}))
+    plan = undone(org, written, EMPTY, past)
+    assert said(plan) == ["create team blue: undone"]
+    told_of = {one.subject: one.text for one in redone(plan)}
+    assert told_of == {
+        "team blue": "delete undeclared (if GitHub shows one seat a person): "
+        "claimed by no line; 0 people lose a seat"
+    }
 
 
 def test_all_the_lines_are_told() -> None:
