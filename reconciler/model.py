@@ -369,21 +369,6 @@ class UnreadRow:
 
 
 @dataclass(frozen=True, slots=True)
-class SeatList:
-    """One reading of all pages of the seat list.
-
-    `total` is GitHub's `total_seats`, None where it was absent or the pages disagreed about it;
-    `repeated` counts rows that came more than once (pages moved while reading); they are in `rows`
-    once. `unread` rows are not among `rows`.
-    """
-
-    rows: tuple[Row, ...]
-    total: int | None
-    repeated: int = 0
-    unread: tuple[UnreadRow, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Billing:
     """The organisation's Copilot settings and seat breakdown; None where GitHub does not say."""
 

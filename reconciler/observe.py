@@ -11,8 +11,6 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from functools import cache
-from typing import Protocol
 
 from reconciler.errors import GitHubError
 from reconciler.memory import Memory
@@ -24,57 +22,20 @@ from reconciler.model import (
     Kind,
     Name,
     Observed,
-    Organization,
     Phase,
     Row,
-    SeatList,
     SeatsFile,
     Team,
     UnreadRow,
 )
 from reconciler.names import is_enterprise, names_in, remembered_ids
+from reconciler.reading import Reader, SeatList
 from reconciler.rows import divided, marked
 
 _Ids = Mapping[tuple[Kind, str], int]
 
 PER_PAGE = 100
 """How many seats or members GitHub gives with one request."""
-
-
-class Reader(Protocol):
-    """What planning holds: it can read, and has no way to write."""
-
-    def now(self) -> datetime:
-        """Return the moment of the API's first answer, in UTC."""
-
-    def organization(self) -> Organization: ...
-
-    def billing(self) -> Billing: ...
-
-    def seats(self) -> SeatList:
-        """Read every page of the seat list once."""
-
-    def teams(self) -> tuple[Team, ...]:
-        """Read every team of the organisation."""
-
-    def team_members(self, slug: str) -> tuple[Account, ...] | None:
-        """Read a team's members, those of child teams included; None without such a team."""
-
-    def members(self) -> tuple[Account, ...]:
-        """Read every active member of the organisation."""
-
-    def members_within(self, pages: int) -> tuple[Account, ...] | None:
-        """Read every active member, or return None if that takes more than *pages* requests."""
-
-    def user(self, login: str) -> Account | None: ...
-
-    def user_by_id(self, user_id: int) -> Account | None: ...
-
-    def membership(self, login: str) -> str | None:
-        """Return `active`, `pending` or, without a membership, None."""
-
-    def member_seat(self, login: str) -> Row | UnreadRow | None:
-        """Return one member's seat, None without one."""
 
 
 @dataclass
@@ -435,48 +396,3 @@ def _keep(look: _Look, account: Account) -> None:
         look.accounts[account.id] = account
         if state == "pending":
             look.invited.add(account.id)
-
-
-class Cached:
-    """A reader that asks every question once: all looks through it see the same organisation.
-
-    Only the seats may be read twice in one look, since two readings are held against each other:
-    every look sees the same first reading and the same second one. A look begins with the
-    organisation.
-    """
-
-    def __init__(self, reader: Reader) -> None:
-        self._reader = reader
-        self._organization = cache(reader.organization)
-        self._readings: list[SeatList] = []
-        self._seen = 0
-        self._members: tuple[Account, ...] | None = None
-        self.now = cache(reader.now)
-        self.billing = cache(reader.billing)
-        self.teams = cache(reader.teams)
-        self.team_members = cache(reader.team_members)
-        self.user = cache(reader.user)
-        self.user_by_id = cache(reader.user_by_id)
-        self.membership = cache(reader.membership)
-        self.member_seat = cache(reader.member_seat)
-
-    def organization(self) -> Organization:
-        self._seen = 0
-        return self._organization()
-
-    def members(self) -> tuple[Account, ...]:
-        if self._members is None:
-            self._members = self._reader.members()
-        return self._members
-
-    def members_within(self, pages: int) -> tuple[Account, ...] | None:
-        if self._members is None:
-            self._members = self._reader.members_within(pages)
-        return self._members
-
-    def seats(self) -> SeatList:
-        """Return this look's next reading of the seat list."""
-        if self._seen == len(self._readings):
-            self._readings.append(self._reader.seats())
-        self._seen += 1
-        return self._readings[self._seen - 1]

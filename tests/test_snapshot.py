@@ -13,16 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from reconciler.errors import SnapshotError
-from reconciler.model import (
-    Account,
-    Billing,
-    Counted,
-    Observed,
-    Organization,
-    Row,
-    SeatList,
-    Team,
-)
+from reconciler.model import Account, Billing, Counted, Observed, Organization, Row, Team
+from reconciler.reading import SeatList
 from reconciler.snapshot import SnapshotReader, document, load, write
 
 NOW = datetime(2026, 11, 22, 8, 0, 0, tzinfo=UTC)

@@ -17,8 +17,9 @@ from reconciler.errors import FileError, UsageError
 from reconciler.ledger import Ledger
 from reconciler.memory import Memory, Target
 from reconciler.model import Observed, SeatsFile
-from reconciler.observe import Cached, Reader, observe
+from reconciler.observe import observe
 from reconciler.plan import make_plan
+from reconciler.reading import Cached, Reader
 
 
 def load(path: str, head: SeatsFile) -> SeatsFile:

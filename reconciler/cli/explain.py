@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from reconciler.explain import Explanation
     from reconciler.look import Look
     from reconciler.model import Account
-    from reconciler.observe import Reader
+    from reconciler.reading import Reader
 
 _LOGIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,99}")
 

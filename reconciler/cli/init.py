@@ -13,8 +13,9 @@ from reconciler.cli.ledger import to_commit
 from reconciler.cli.session import Common, Session
 from reconciler.errors import UsageError
 from reconciler.model import Observed, SeatsFile, Severity, Undeclared
-from reconciler.observe import Cached, Reader, observe
+from reconciler.observe import observe
 from reconciler.plan import make_plan
+from reconciler.reading import Cached, Reader
 from reconciler.render.seatsfile import named_on, scalar, seats_file
 
 

@@ -15,8 +15,9 @@ from reconciler.ledger import Answer, Ledger, Writer
 from reconciler.ledger.events import LOST, PROBED, REFUSED
 from reconciler.memory import Memory, Target
 from reconciler.model import Account, Observed, Row, SeatsFile, UnreadRow
-from reconciler.observe import Reader, observe, with_seats
+from reconciler.observe import observe, with_seats
 from reconciler.plan import make_plan
+from reconciler.reading import Reader
 from reconciler.rows import divided
 
 _PAGE = 100

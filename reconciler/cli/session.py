@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from reconciler.ledger import Ledger
     from reconciler.memory import Memory
     from reconciler.model import Observed, Organization, SeatsFile
-    from reconciler.observe import Reader
     from reconciler.permissions import Credential
+    from reconciler.reading import Reader
 
 PUBLIC_API = "https://api.github.com"
 T = TypeVar("T")

@@ -27,7 +27,7 @@ from reconciler.errors import LedgerError, UsageError
 from reconciler.ledger import Journal, Ledger
 from reconciler.memory import Memory, Target
 from reconciler.model import Observed, SeatsFile
-from reconciler.observe import Reader
+from reconciler.reading import Reader
 from reconciler.undo import look_closer, plan_undo
 
 

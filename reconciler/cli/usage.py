@@ -15,7 +15,7 @@ from reconciler.errors import SeatsError, UsageError
 
 if TYPE_CHECKING:
     from reconciler.cli.usage_sources import Gathered
-    from reconciler.observe import Reader
+    from reconciler.reading import Reader
     from reconciler.usage import Span, Usage
 
 

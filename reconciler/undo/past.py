@@ -11,7 +11,7 @@ from reconciler.changes import Action, Reason, Resource, Result
 from reconciler.memory import Target
 from reconciler.model import Observed
 from reconciler.names import Directory
-from reconciler.observe import Reader
+from reconciler.reading import Reader
 from reconciler.rows import marked
 
 

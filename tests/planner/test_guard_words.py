@@ -10,7 +10,8 @@ import pytest
 
 from reconciler.changes import Check, Status
 from reconciler.memory import Target
-from reconciler.model import Billing, Mark, SeatList, SeatsFile
+from reconciler.model import Billing, Mark, SeatsFile
+from reconciler.reading import SeatList
 
 from .build import check, exempt, file, override, plan, rule
 from .world import Org, crowd, remembered

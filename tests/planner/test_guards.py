@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.model import Account, Billing, Row, SeatList
+from reconciler.model import Account, Billing, Row
+from reconciler.reading import SeatList
 
 from .build import (
     check,

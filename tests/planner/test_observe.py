@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from reconciler.memory import Memory
-from reconciler.model import Account, Counted, Observed, SeatList, SeatsFile, Team
-from reconciler.observe import Cached, names_unseen_teams, observe, team_slugs
+from reconciler.model import Account, Counted, Observed, SeatsFile, Team
+from reconciler.observe import names_unseen_teams, observe, team_slugs
+from reconciler.reading import Cached, SeatList
 
 from .build import each, exempt, file, reinstate, rule, team, user
 from .world import Org, Reading, remembered, when

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import date
 
 from reconciler.changes import Change
-from reconciler.model import Override, Row, SeatList
+from reconciler.model import Override, Row
+from reconciler.reading import SeatList
 
 from .build import (
     check,

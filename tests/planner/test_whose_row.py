@@ -6,8 +6,9 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from reconciler.model import Account, Row, SeatList, Team, UnreadRow
+from reconciler.model import Account, Row, Team, UnreadRow
 from reconciler.plan import make_plan
+from reconciler.reading import SeatList
 from reconciler.rows import live_teams
 
 from .build import (

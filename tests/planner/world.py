@@ -7,18 +7,9 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 
 from reconciler.memory import ClaimLine, Hold, Memory, Refusal, Source, Target
-from reconciler.model import (
-    Account,
-    Billing,
-    Kind,
-    Observed,
-    Organization,
-    Row,
-    SeatList,
-    SeatsFile,
-    Team,
-)
+from reconciler.model import Account, Billing, Kind, Observed, Organization, Row, SeatsFile, Team
 from reconciler.observe import observe
+from reconciler.reading import SeatList
 
 NOW = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
 ACME = Organization(id=9919, login="acme", host="https://api.github.com")

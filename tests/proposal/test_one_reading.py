@@ -11,17 +11,9 @@ from proposal_worlds import Folder, row, snapshot
 from reconciler import config
 from reconciler.cli.base import plan as plan_on_one_reading
 from reconciler.cli.session import Common, Session
-from reconciler.model import (
-    Account,
-    Billing,
-    Counted,
-    Organization,
-    Row,
-    SeatList,
-    SeatsFile,
-    Team,
-)
-from reconciler.observe import Cached, Reader, observe
+from reconciler.model import Account, Billing, Counted, Organization, Row, SeatsFile, Team
+from reconciler.observe import observe
+from reconciler.reading import Cached, Reader, SeatList
 from reconciler.snapshot import load
 
 NOW = datetime(2026, 11, 22, 8, tzinfo=UTC)
