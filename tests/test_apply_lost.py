@@ -79,6 +79,7 @@ def test_after_three_sends_it_is_failed_and_the_rest_is_not_tried() -> None:
     assert operations(desk) == ["create_users"] * 3
     assert report.unfinished
     (written,) = desk.written
+    assert "this plan sends it again, a new plan only after a day" in written.outcome.text
     assert written.lost
     assert written.signature is None
 

@@ -205,7 +205,10 @@ def _send(
     if sends == 1 and _is_refusal(error):
         return batch, error
     run.stopped = run.stopped or f"an earlier request failed: {error}"
-    run.write(batch, Result.FAILED, str(error), error)
+    text = str(error)
+    if sends == SENDS:
+        text += f" Sent {SENDS} times: this plan sends it again, a new plan only after a day."
+    run.write(batch, Result.FAILED, text, error)
     return (), None
 
 

@@ -157,6 +157,9 @@ def verdict(plan: Plan) -> str:
         return f"Nothing may be done: {all_of_it} withheld by guards."
     if plan.undoes is not None:
         return "Nothing to undo."
+    sent = sum(one.reason is Reason.IN_FLIGHT for one in plan.decisions)
+    if sent:
+        return f"No changes now: {count(sent, 'change')} sent, and not visible on GitHub yet."
     return "No changes. The seats are as the file says."
 
 

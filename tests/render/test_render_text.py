@@ -458,3 +458,12 @@ def test_an_apply_that_goes_on_says_how(show: Callable[[Report], str]) -> None:
     said = show(stopped)
     assert "What is done stays done. An error stopped the rest. To finish it, run: " in said
     assert "copilot-seats apply p.json" in said
+
+
+def test_seats_that_are_sent_and_not_seen_are_not_as_the_file_says() -> None:
+    quiet = nothing()
+    first, *others = quiet.decisions
+    waiting = replace(quiet, decisions=(replace(first, reason=Reason.IN_FLIGHT), *others))
+    said = plan_text(waiting, colour=False)
+    assert said.startswith("No changes now: 1 change sent, and not visible on GitHub yet.")
+    assert "as the file says" not in said
