@@ -17,6 +17,9 @@ from reconciler.model import Row
 
 Names = tuple[str, ...]
 
+HISTORY = timedelta(days=365)
+"""How far back GitHub keeps metrics."""
+
 
 @dataclass(frozen=True, slots=True)
 class Share:
@@ -119,11 +122,11 @@ class Span:
         """Tell whether *day* is one of them."""
         return (self.since or day) <= day <= (self.until or day)
 
-    def before(self, first: date, at_most: int) -> tuple[date, ...]:
-        """Return the days asked for that come before *first*, newest first."""
+    def before(self, first: date) -> tuple[date, ...]:
+        """Return the days asked for that come before *first*, newest first, as far as kept."""
         if self.since is None:
             return ()
-        at_most = min(at_most, (first - date.min).days)
+        at_most = min(HISTORY.days, (first - date.min).days)
         days = (first - timedelta(days=back) for back in range(1, at_most + 1))
         return tuple(day for day in days if self.holds(day))
 

@@ -83,6 +83,7 @@ def _usage(session: Session, org: str, team: str | None, span: Span) -> Usage:
 
     reader = session.reader(org)
     name = reader.organization().login  # and nobody else's metrics: a wrong name ends here
+    _check_history(span, reader.now().date())
     among = _members(reader, team)
     found = gather(session.metrics(org), team, span)
     if not found.sources and not found.has_no_data:
@@ -101,6 +102,17 @@ def _usage(session: Session, org: str, team: str | None, span: Span) -> Usage:
         editors=(people.editors() if people else ()) or shares_of_days(day.editors for day in days),
         notes=tuple(found.notes),
     )
+
+
+def _check_history(span: Span, today: date) -> None:
+    from reconciler.usage import HISTORY
+
+    first = today - HISTORY
+    if span.since is not None and span.since < first:
+        raise UsageError(
+            f"--since {span.since}: GitHub keeps usage metrics for one year only."
+            f" Write --since {first} or a later day."
+        )
 
 
 def _members(reader: Reader, team: str | None) -> frozenset[int] | None:

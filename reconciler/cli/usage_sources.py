@@ -15,9 +15,6 @@ from reconciler.words import plural
 T = TypeVar("T")
 
 _AT_ONCE = 4
-_HISTORY = 365
-"""Days; GitHub keeps no more."""
-
 _DELAY = "GitHub completes a day's report two full days later"
 _NO_DATA = f"GitHub has no usage data yet: {_DELAY}."
 _FEWEST = "GitHub leaves teams with fewer than 5 seated people out"
@@ -217,7 +214,7 @@ def _earlier(
     span: Span,
 ) -> list[T]:
     """Return the rows of the days of *span* before the month's, read one by one."""
-    return found.each(f"reports/{name}", span.before(month.first, _HISTORY), read)
+    return found.each(f"reports/{name}", span.before(month.first), read)
 
 
 def _tell_end(found: Gathered, span: Span, last: date) -> None:

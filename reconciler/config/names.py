@@ -175,7 +175,8 @@ def _slash_in_slug(text: str, org: str | None) -> str | None:
     owner, slash, slug = text.removeprefix("@").partition("/")
     if not slash or not _SLUG.fullmatch(slug):
         return None
-    if org is not None and owner.lower() == org.lower():
+    mentioned = org is None and text.startswith("@")  # a policy test is for any organisation
+    if mentioned or (org is not None and owner.lower() == org.lower()):
         return f"a team is written without the organisation: `{slug}`, not `{shorten(text)}`"
     return (
         f"a slug holds no `/`: `{shorten(text)}` is a display name, or names a team of another "

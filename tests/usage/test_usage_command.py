@@ -148,6 +148,7 @@ def test_a_small_team_is_not_in_the_reports(usage: Callable[..., Ran]) -> None:
         (("--team", "no-such-team"), "there is no such team"),
         (("--since", "2026-11-10", "--until", "2026-11-01"), "is after --until"),
         (("--since", "yesterday"), "is no day"),
+        (("--since", "0001-01-01", "--until", "9999-12-31"), "for one year only. Write --since 2"),
         (("--max-wait", "-1"), "--max-wait"),
     ],
 )
