@@ -33,7 +33,7 @@ import reconciler
 from reconciler import jsontext, planfile
 from reconciler.changes import Action, Change, Cost, Notice, Plan, Reason, Result, Status
 from reconciler.errors import PlanFileError
-from reconciler.planfile import identity
+from reconciler.planfile import PlannedChange, identity
 from reconciler.render.redact import redact
 
 SCHEMAS = Path(reconciler.__file__).parent / "schemas"
@@ -321,8 +321,8 @@ def test_other_decisions_have_another_fingerprint() -> None:
 # --- the way back -------------------------------------------------------------------------------
 
 
-def said(change: Change) -> planfile.PlannedChange:
-    return planfile.PlannedChange.of(change)
+def said(change: Change) -> PlannedChange:
+    return PlannedChange.of(change)
 
 
 @plans
@@ -330,7 +330,7 @@ def test_a_file_is_read_back_as_the_ceiling_it_is(made: Callable[[], Plan]) -> N
     plan = made()
     found = planfile.parse(planfile.dumps(plan))
 
-    assert found.changes == tuple(map(planfile.PlannedChange.of, plan.changes))
+    assert found.changes == tuple(map(PlannedChange.of, plan.changes))
     assert [change.target for change in found.changes] == [c.target for c in plan.changes]
     assert [change.address for change in found.changes] == [c.address for c in plan.changes]
     assert [(held.guard, held.text, said(held.change)) for held in found.withheld] == [
