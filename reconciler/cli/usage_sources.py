@@ -122,10 +122,9 @@ class Gathered:
     def _count(self, name: str, reports: Sequence[Report]) -> None:
         bad = [report for report in reports if report.unread]
         if bad:
-            rows = plural(sum(report.unread for report in bad), "row")
-            self.notes.append(
-                f"{name}: {rows} can't be read and are not counted (first: {bad[0].reason})."
-            )
+            unread = sum(report.unread for report in bad)
+            rows = f"{plural(unread, 'row')} can't be read and {'is' if unread == 1 else 'are'}"
+            self.notes.append(f"{name}: {rows} not counted (first: {bad[0].reason}).")
 
 
 def gather(reader: Metrics, team: str | None, span: Span) -> Gathered:

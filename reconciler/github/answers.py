@@ -27,6 +27,22 @@ _PERMISSION_WORDS = ("resource not accessible", "must have admin rights")
 _PAYMENT = (
     " An owner or billing manager must correct the payment method (organisation settings, Billing)."
 )
+_CURES = (
+    (r"(?i)payment|billing (?:issue|problem)|billing is locked", _PAYMENT),
+    (
+        r"(?i)spending limit|budget",
+        " An owner or billing manager can raise the budget (organisation settings, Billing).",
+    ),
+    (
+        r"(?i)copilot[\w ]* (?:is|has been) (?:not (?:been )?enabled|disabled)",
+        (
+            " An owner can enable Copilot (organisation settings, Copilot, Access), once the"
+            " enterprise allows it."
+        ),
+    ),
+)
+"""Words of a refusal that no change of the request helps, and what does."""
+
 _ORGANIZATION = re.compile(r"GET /orgs/[^/?]+")
 _NO_ENTERPRISE = (
     " If this is the name of an enterprise, write the login of one of its organisations."
@@ -116,7 +132,7 @@ def _advice(
                 f"The token is wrong, expired or revoked: set {named(variable)} to a valid one."
             )
         case 403:
-            return PermissionDenied, _permission_advice(needs, response.headers)
+            return PermissionDenied, _permission_advice(needs, response)
         case 404:
             missing = "Copilot is not set up there" if "/copilot" in asked else "It does not exist"
             hint = _NO_ENTERPRISE if _ORGANIZATION.fullmatch(asked) else ""
@@ -124,26 +140,38 @@ def _advice(
         case 410:
             return GitHubError, "GitHub has retired this operation; it will not come back."
         case 422:
-            return Refused, "GitHub understood the request and refuses it." + _payment(response)
+            return Refused, "GitHub understood the request and refuses it." + _cure(response)
         case 402:
             return Refused, f"GitHub refuses it until it is paid.{_PAYMENT}"
+        case 407:
+            return GitHubError, (
+                "The proxy wants a login: write it in HTTPS_PROXY, as http://USER:PASSWORD@HOST:PORT."
+            )
+        case 451:
+            return GitHubError, (
+                "GitHub blocks access for legal reasons. An owner can ask GitHub Support"
+                " (https://support.github.com)."
+            )
         case status if 300 <= status < 400:
             return GitHubError, "It was sent elsewhere and not followed; check --api-url."
         case _:
             return GitHubError, "Check --api-url, and that this is GitHub's API."
 
 
-def _permission_advice(needs: str, headers: httpx.Headers) -> str:
+def _permission_advice(needs: str, response: httpx.Response) -> str:
+    if cure := _cure(response):
+        return f"GitHub understood the request and refuses it.{cure}"
+    if words_of(response).strip(".").lower() == "blocked":
+        return "The account in the request, or the token's, is blocked by the organisation."
     advice = f"The token may not do that; it takes {needs}."
-    if accepted := clean(headers.get("x-accepted-github-permissions", "")):
+    if accepted := clean(response.headers.get("x-accepted-github-permissions", "")):
         advice += f" GitHub would accept: {accepted}."
     return advice
 
 
-def _payment(response: httpx.Response) -> str:
-    return (
-        _PAYMENT if re.search(r"(?i)payment|billing (?:issue|problem)", words_of(response)) else ""
-    )
+def _cure(response: httpx.Response) -> str:
+    said = words_of(response)
+    return next((advice for words, advice in _CURES if re.search(words, said)), "")
 
 
 # --- what an answer says ---------------------------------------------------------------------

@@ -14,11 +14,22 @@ _LONGEST_ADDRESS = 2000
 _APP = "a GitHub App ({app} and {key})"
 _TABLE: tuple[tuple[str, str], ...] = (
     (
-        r"ip allow ?-?list|\bip address",
+        r"ip allow ?-?list|\bip address|\bip\b.*\ballow ?-?list",
         (
             "An IP allow list refuses this machine's address. Add the address to the list"
             " (organisation or enterprise settings, Authentication security), or run from an"
             " address on it."
+        ),
+    ),
+    (
+        r"(?:token|credential)s? (?:has|have|is|are|was|were) (?:been )?(?:expired|revoked)",
+        "The token is expired or revoked: set {token} to a valid one.",
+    ),
+    (
+        r"organi[sz]ation (?:has been|is|was) (?:flagged|blocked|restricted)|trade control",
+        (
+            "GitHub restricts the organisation. An owner can ask GitHub Support"
+            " (https://support.github.com)."
         ),
     ),
     (
@@ -30,7 +41,10 @@ _TABLE: tuple[tuple[str, str], ...] = (
         ),
     ),
     (
-        r"forbids access via an? fine-grained|forbid\w* .*fine-grained .*tokens?\b(?!.*classic)",
+        (
+            r"forbids access via an? fine-grained|fine[- ]grained access do not"
+            r"|forbid\w* .*fine-grained .*tokens?\b(?!.*classic)"
+        ),
         (
             "The organisation or enterprise does not accept fine-grained personal access tokens."
             f" Use {_APP}."

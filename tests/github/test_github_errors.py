@@ -152,6 +152,14 @@ LONG_SSO = "https://github.com/enterprises/acme/sso?authorization_request=" + "A
             "installation of the GitHub App is suspended",
         ),
         (refusal(403, "acme requires two-factor authentication"), "settings/security"),
+        (refusal(403, "Your IP is not in the allow list of the enterprise"), "IP allow list"),
+        (refusal(403, "Your token has expired"), "set GITHUB_TOKEN"),
+        (refusal(403, "This organization has been flagged."), "support.github.com"),
+        (refusal(403, "Blocked due to trade controls"), "support.github.com"),
+        (
+            refusal(403, "Personal access tokens with fine grained access do not have access"),
+            "does not accept fine-grained",
+        ),
     ],
 )
 def test_a_refusal_that_no_permission_removes_names_what_helps(
@@ -162,6 +170,28 @@ def test_a_refusal_that_no_permission_removes_names_what_helps(
     assert words in str(error)
     assert json.loads(answer.content)["message"] in str(error)
     assert "permission" not in str(error).lower()
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (refusal(403, "Copilot Business is not enabled for this organization."), "enable Copilot"),
+        (refusal(422, "Copilot Business is not enabled for this organization."), "enable Copilot"),
+        (refusal(422, "Copilot has been disabled by your enterprise"), "enable Copilot"),
+        (refusal(422, "Your organization's billing is locked"), "payment method"),
+        (refusal(422, "Spending limit reached"), "raise the budget"),
+        (refusal(403, "Blocked"), "blocked by the organisation"),
+        (refusal(407, "Proxy Authentication Required"), "HTTPS_PROXY"),
+        (refusal(451, "Repository access blocked"), "legal reasons"),
+    ],
+)
+def test_a_refusal_by_the_organisation_s_state_names_what_helps(
+    answer: httpx.Response, words: str
+) -> None:
+    said = str(error_from(answer))
+    assert words in said
+    assert "permission" not in said.lower()
+    assert "--api-url" not in said
 
 
 HTML = {"content-type": "text/html; charset=utf-8"}
