@@ -13,6 +13,10 @@ from reconciler.config.syntax import shorten
 _MOST = 10
 _CONFLICT = re.compile(r"(?m)^(?:<{7}|>{7}|\|{7})(?=[ \r]|$)|^={7}(?=\r?$)")
 _DASH = re.compile(r"""(\s*)-([A-Za-z_"'{\[@][^\r\n]*)""")
+_BULLET = re.compile(
+    "([ \\t\u00a0]*)(?:[\u2010-\u2015\u2022\u2212*+][ \\t\u00a0]+|-\u00a0\\s*|(?<=\u00a0)- *)"
+    r"([A-Za-z0-9_\"'{\[@][^\r\n]*)"
+)
 _COLON = re.compile(r"(?:^\s*(?:-\s+)?|[{,]\s*)([a-z_]+):([^\s:,}\]][^,}\]\r\n]*)")
 _BLOCK = re.compile(r"(?:^|[\s:-])[|>][-+0-9]*\s*(?:#.*)?$")
 
@@ -70,6 +74,14 @@ def _blanks(text: str) -> Iterator[Slip]:
             entry = shorten(_spaced(dash[2].rstrip()))
             message = f"a space is missing after the dash: write `- {entry}`"
             yield Slip(number, len(dash[1]), "space-missing", message)
+            continue
+        if (bullet := _BULLET.match(line)) is not None:
+            entry = shorten(bullet[2].rstrip())
+            message = f"a list entry begins with spaces, a hyphen and a space: write `- {entry}`"
+            yield Slip(number, len(bullet[1]), "bullet", message)
+            continue
+        if (key := line.strip()) in known_keys():
+            yield Slip(number, indent, "colon-missing", f"a colon is missing: write `{key}:`")
             continue
         for colon in _COLON.finditer(line):
             if colon[1] in known_keys():

@@ -6,6 +6,7 @@ Lines end in LF or CRLF, also mixed: git may have changed the ends when it check
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -14,6 +15,7 @@ import msgspec
 from reconciler.errors import LedgerError
 from reconciler.ledger.events import GENESIS, VERSION, Begun, Event, decode, encode
 
+_CONFLICT = re.compile(rb"(?m)^(?:<{7}|>{7}|\|{7}) |^={7}\r?$")
 _WAY_OUT = (
     "What it says can't be trusted. Restore the file from a copy, such as its branch's history. "
     "If there is none, move it away and run `copilot-seats ledger init` for this organisation: "
@@ -76,6 +78,16 @@ def read(data: bytes, name: str) -> Chain:
     A last line without its end is no break: whoever wrote it was interrupted.
     """
     size = data.rfind(b"\n") + 1
+    if _CONFLICT.search(data):
+        raise LedgerError(
+            f"ledger {name} has an unresolved merge conflict. Keep one side whole, the one "
+            "written last (`git checkout --ours` or `--theirs` with the file), and don't mix lines."
+        )
+    if size == 0 and b"\r" in data:
+        raise LedgerError(
+            f"ledger {name} has CR line ends, which can't be read. Restore the file from a copy, "
+            "or change its line ends to LF."
+        )
     if size == 0:
         raise LedgerError(
             f"ledger {name} is empty: it has not one whole line. Delete the file and run "

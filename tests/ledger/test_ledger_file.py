@@ -445,6 +445,24 @@ def test_a_broken_chain_is_told_by_its_line(
     assert str(path) in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda story: story.replace(b"\n", b"\r"), "CR line ends"),
+        (lambda story: b"<<<<<<< HEAD\n" + story + b"=======\n>>>>>>> x\n", "merge conflict"),
+        (lambda story: story + b"=======\r\n" + story, "merge conflict"),
+    ],
+)
+def test_no_advice_loses_a_ledger_that_is_still_there(
+    change: Callable[[bytes], bytes], words: str, story: bytes, path: Path
+) -> None:
+    path.write_bytes(change(story))
+    with pytest.raises(LedgerError, match=words) as caught:
+        Ledger.open(path.parent, "acme")
+    assert "ledger init" not in str(caught.value)
+    assert "Delete" not in str(caught.value)
+
+
 def test_keys_of_a_later_version_are_passed_over(path: Path) -> None:
     line = {"event": "begun", "at": "2026-11-01T02:00:00Z", "previous": "0" * 64}
     path.write_text(
