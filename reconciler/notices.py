@@ -12,7 +12,7 @@ from reconciler.names import FORGOTTEN, Fate, is_enterprise, is_suspended, names
 from reconciler.policy import ahead_text
 from reconciler.reasons import foreign_team_text
 from reconciler.table import Answer
-from reconciler.words import moment, plural
+from reconciler.words import day_of, plural
 
 _NAMED = 20
 """How many people are named where the same holds for all of them."""
@@ -98,8 +98,8 @@ def _observed_text(look: Look, user_id: int) -> str:
     seat = look.seats[user_id]
     activity = look.judgements[user_id].activity
     if activity is not None:
-        return f"last active {moment(activity)}"
-    return f"given {moment(seat.created_at)}, no activity on record"
+        return f"last active {day_of(activity)}"
+    return f"given {day_of(seat.created_at)}, no activity on record"
 
 
 def _teams(look: Look, teams: Iterable[Decision]) -> Iterator[Notice]:

@@ -18,7 +18,7 @@ from reconciler.memory import Memory
 from reconciler.model import Exemption, Mode, Observed, Phase, Rule, SeatsFile, Threshold, start_of
 from reconciler.names import Fate, Names
 from reconciler.people import Seat, is_ahead
-from reconciler.words import ago, length, moment
+from reconciler.words import ago, day_of, length
 
 FORGOTTEN_AFTER = timedelta(days=90)
 """GitHub forgets activity after 90 days: null then means "nothing for 90 days"."""
@@ -259,7 +259,7 @@ class Policy:
         if self.memory is None:
             text = f"{since}; without a ledger nobody can be warned, so nothing is taken back"
             return Judgement(Verdict.WARNED, text, clock, activity, rule, threshold, since=since)
-        text = f"{since}; to be taken back after {moment(due)} by rule {rule.name!r}"
+        text = f"{since}; to be taken back after {day_of(due)} by rule {rule.name!r}"
         judgement = Judgement(Verdict.WARNED, text, clock, activity, rule, threshold, due)
         return replace(judgement, needs_warning=first is None, since=since)
 
@@ -267,16 +267,16 @@ class Policy:
         """Say in words since when nothing happened, and what the clock started with."""
         days = length(self.now - clock)
         if activity is not None and clock == activity:
-            return f"idle for {days} (last active {moment(activity)})"
-        known = f"last active {moment(activity)}" if activity is not None else "never used since"
+            return f"idle for {days} (last active {day_of(activity)})"
+        known = f"last active {day_of(activity)}" if activity is not None else "never used since"
         if activity is None and self.now - seat.created_at > FORGOTTEN_AFTER:
             known = "no activity in GitHub's 90 days"
         if clock == seat.created_at:
-            given = f"given {moment(clock)}"
+            given = f"given {day_of(clock)}"
             if known == "never used since":
                 return f"never used in {days} ({given})"
             return f"idle for {days} ({given}, {known})"
-        started = f"clock restarted {moment(clock)}"
+        started = f"clock restarted {day_of(clock)}"
         return f"idle for {days} ({started}; {known.removesuffix(' since')})"
 
 

@@ -13,7 +13,7 @@ from reconciler.look import Look
 from reconciler.memory import Source
 from reconciler.model import Mark, Phase, Team
 from reconciler.table import Answer
-from reconciler.words import day, moment, plural
+from reconciler.words import day, day_of, plural
 
 MEANINGS: Mapping[Reason, str] = {
     Reason.DECLARED: "the file claims it, GitHub has no live seat",
@@ -74,7 +74,7 @@ def person_text(look: Look, user_id: int, answer: Answer) -> str:
             return f"{_source(look, user_id)}, and pending cancellation on {day(on)}"
         case Reason.RETURNED:
             active = judgement.activity if judgement is not None else None
-            since = f" ({moment(active)})" if active is not None else ""
+            since = f" ({day_of(active)})" if active is not None else ""
             return f"active again{since} after the seat was taken back"
         case Reason.UNDECLARED:
             return f"claimed by no line; {_use(look, user_id)}"
@@ -101,10 +101,10 @@ def _use(look: Look, user_id: int) -> str:
     """Say when a seat was last used."""
     seat = look.seats[user_id]
     if seat.last_activity_at is not None:
-        return f"last active {moment(seat.last_activity_at)}"
+        return f"last active {day_of(seat.last_activity_at)}"
     if seat.ahead is not None:
-        return f"given {moment(seat.created_at)}, last activity dated {moment(seat.ahead)}"
-    return f"given {moment(seat.created_at)}, no activity on record"
+        return f"given {day_of(seat.created_at)}, last activity dated {day_of(seat.ahead)}"
+    return f"given {day_of(seat.created_at)}, no activity on record"
 
 
 def _no_op_text(look: Look, user_id: int, answer: Answer) -> str:
@@ -141,7 +141,7 @@ def _unmanageable_text(look: Look, user_id: int) -> str:
 def _hold_text(look: Look, user_id: int) -> str:
     hold = look.hold(user_id)
     if hold is not None:
-        return f"on hold since {moment(hold.began)}: the seat was taken back for being idle"
+        return f"on hold since {day_of(hold.began)}: the seat was taken back for being idle"
     seat = look.seats[user_id]
     how = "the seat goes with the team that gives it" if seat.live else "pending, and not renewed"
     return f"{how}: {look.judgements[user_id].text}"

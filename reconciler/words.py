@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 
 
-def moment(at: datetime) -> str:
+def day_of(at: datetime) -> str:
     """Return the day of *at*, in UTC."""
     return at.astimezone(UTC).date().isoformat()
 

@@ -12,7 +12,7 @@ from reconciler.cli import options, output
 from reconciler.cli.failing import told_in
 from reconciler.cli.logs import log
 from reconciler.cli.plan import exit_code, rendered, target_of
-from reconciler.cli.session import Common, Looked, Session, each, moment
+from reconciler.cli.session import Common, Looked, Session, each, timestamp
 from reconciler.cli.summary import add
 from reconciler.cli.together import Together
 from reconciler.words import plural
@@ -133,7 +133,7 @@ def _beat_of_failure(session: Session, path: str) -> str:
 
     org = organization_of(path)
     at = session.answered_at(org) if org is not None else None
-    return f"drift {org or path} {moment(at or datetime.now(UTC))}: failed"
+    return f"drift {org or path} {timestamp(at or datetime.now(UTC))}: failed"
 
 
 def heartbeat(plan: Plan, head: str | None) -> str:
@@ -148,4 +148,4 @@ def heartbeat(plan: Plan, head: str | None) -> str:
         f"{plan.summary.warn} warned",
         f"ledger {head[:12]}" if head else "no ledger",
     )
-    return f"drift {plan.organization.login} {moment(plan.made_at)}: {', '.join(parts)}"
+    return f"drift {plan.organization.login} {timestamp(plan.made_at)}: {', '.join(parts)}"

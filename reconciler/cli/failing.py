@@ -28,11 +28,11 @@ def told_in(
         # Our own errors end a run before anything is sent; later ones are told with the report.
         early = isinstance(error, SeatsError | click.ClickException)
         midway = command in _SENDING and not early
-        add(summary, command, path, error, midway=midway, finish=finish)
+        add_failure(summary, command, path, error, midway=midway, finish=finish)
         raise
 
 
-def add(
+def add_failure(
     summary: Path | None,
     command: str,
     path: str,
@@ -49,10 +49,10 @@ def add(
         return
     # What can't be told here is told on stderr all the same, and *error* is what matters.
     with suppress(UsageError):
-        output.append(summary, finish(markdown(command, path, error, midway=midway)))
+        output.append(summary, finish(failure_page(command, path, error, midway=midway)))
 
 
-def markdown(command: str, path: str, error: BaseException, *, midway: bool) -> str:
+def failure_page(command: str, path: str, error: BaseException, *, midway: bool) -> str:
     """Return that *command* failed for the file at *path*, by *error*."""
     from reconciler.render.failure import failure_markdown, findings_markdown
 

@@ -10,7 +10,7 @@ import click
 from reconciler import config
 from reconciler.cli import options, output
 from reconciler.cli.logs import log
-from reconciler.cli.session import Common, Session, moment
+from reconciler.cli.session import Common, Session, timestamp
 from reconciler.errors import GitHubError, LedgerError, UsageError
 from reconciler.ledger import Ledger, as_json, path_of
 from reconciler.model import SeatsFile
@@ -91,7 +91,7 @@ def verify(common: Common, file: str) -> int:
     with _session(common) as session:
         ledger = _existing(session, config.load(file))
         ledger.verify()
-    last = f", last {moment(ledger.events[-1].at)}" if ledger.events else ""
+    last = f", last {timestamp(ledger.events[-1].at)}" if ledger.events else ""
     torn = "; the last line is torn and will be repaired" if ledger.torn else ""
     output.say(f"{ledger.place}: whole, {plural(len(ledger.events), 'event')}{last}{torn}")
     output.say(f"head {ledger.head}")

@@ -8,7 +8,8 @@ from pathlib import Path
 from reconciler import jsontext, planfile
 from reconciler.apply import Pace
 from reconciler.changes import Report
-from reconciler.cli import failing, output
+from reconciler.cli import output
+from reconciler.cli.failing import add_failure
 from reconciler.cli.summary import add
 from reconciler.errors import SeatsError
 
@@ -46,7 +47,7 @@ class Manner:
         from reconciler.cli.boundary import show
 
         show(trouble)
-        failing.add(self.summary, command, path, trouble, midway=True)
+        add_failure(self.summary, command, path, trouble, midway=True)
 
     def _printed(self, report: Report, document: str) -> str:
         if self.output_format == "json":

@@ -332,5 +332,5 @@ def each(files: Sequence[str], run: Callable[[str], int]) -> int:
     return exits.worst(codes)
 
 
-def moment(at: datetime) -> str:
+def timestamp(at: datetime) -> str:
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

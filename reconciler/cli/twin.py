@@ -12,7 +12,8 @@ from reconciler import snapshot
 from reconciler.anonymize import Pseudonyms, file_twin, observed_twin
 from reconciler.changes import Resource
 from reconciler.errors import UsageError
-from reconciler.ledger import Ledger, fold, twin, write_twin
+from reconciler.ledger import Ledger, fold
+from reconciler.ledger.twin import twin, write_twin
 from reconciler.model import Kind, Observed, SeatsFile
 from reconciler.plan import make_plan
 

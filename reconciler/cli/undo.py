@@ -22,7 +22,7 @@ from reconciler.cli.carry import (
 from reconciler.cli.failing import told_in
 from reconciler.cli.live import LedgerJournal, LivePlanner
 from reconciler.cli.manner import Manner
-from reconciler.cli.session import Common, Session, moment
+from reconciler.cli.session import Common, Session, timestamp
 from reconciler.errors import LedgerError, UsageError
 from reconciler.ledger import Journal, Ledger
 from reconciler.memory import Memory, Target
@@ -110,7 +110,7 @@ def _which(ledger: Ledger, wanted: str | None) -> str:
         raise UsageError(f"ledger {ledger.place} knows of no apply: there is nothing to undo")
     what = "several plans begin" if found else "no apply of a plan begins"
     known = "\n".join(
-        f"  {one.plan_id}  {moment(one.started)}{'  (an undo)' if one.undoes else ''}"
+        f"  {one.plan_id}  {timestamp(one.started)}{'  (an undo)' if one.undoes else ''}"
         for one in applies
     )
     raise UsageError(f"{what} with {wanted!r}; the ledger knows of:\n{known}")

@@ -10,7 +10,7 @@ from reconciler.look import Look
 from reconciler.notices import at_risk
 from reconciler.people import Seat, is_ahead
 from reconciler.policy import FORGOTTEN_AFTER, Start
-from reconciler.words import ago, moment
+from reconciler.words import ago, day_of
 
 # https://docs.github.com/en/copilot/reference/metrics-data
 _ACTIVITY = (
@@ -129,7 +129,7 @@ def hold_text(remembered: Remembered) -> str:
     if hold is None:
         return ""
     known = (
-        f"last active {moment(hold.evidence)}" if hold.evidence else "no activity on record then"
+        f"last active {day_of(hold.evidence)}" if hold.evidence else "no activity on record then"
     )
     over = f"; {remembered.over}" if remembered.over else ""
-    return f"taken back {moment(hold.began)} ({known}){over}"
+    return f"taken back {day_of(hold.began)} ({known}){over}"

@@ -13,7 +13,7 @@ from reconciler.look import Look
 from reconciler.memory import ClaimLine, Source, Target
 from reconciler.model import Phase, Undeclared
 from reconciler.names import is_suspended
-from reconciler.words import day, moment
+from reconciler.words import day, day_of
 
 _TO_SAY = "…"
 """Where a reason is to be written."""
@@ -137,7 +137,7 @@ class _Bench:
         for action in ("create", "delete"):
             at = sent.get(Target(self.decision.resource.value, action, self.user_id))
             if at is not None:
-                until = moment(at + IN_FLIGHT_FOR)
+                until = day_of(at + IN_FLIGHT_FOR)
                 yield Remedy(f"wait: if GitHub does not show it by {until}, it is planned again")
 
     def held(self) -> Iterator[Remedy]:
@@ -200,7 +200,7 @@ class _Bench:
         judgement, memory = self.look.judgements.get(self.user_id), self.look.memory
         hold = memory.holds.get(self.user_id) if memory is not None else None
         if hold is not None and ClaimLine(Source.USER, self.user_id) in hold.claims:
-            began = moment(hold.began)
+            began = day_of(hold.began)
             yield self._reinstate(
                 f"the hold of {began} would stand again: reinstate the person, too"
             )

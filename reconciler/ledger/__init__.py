@@ -5,7 +5,6 @@ from reconciler.ledger.finding import path_of
 from reconciler.ledger.fold import fold
 from reconciler.ledger.journal import Entry, Journal
 from reconciler.ledger.ledger import Ledger
-from reconciler.ledger.twin import twin, write_twin
 from reconciler.ledger.writer import Answer, Writer
 
 __all__ = [
@@ -18,6 +17,4 @@ __all__ = [
     "as_json",
     "fold",
     "path_of",
-    "twin",
-    "write_twin",
 ]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from reconciler.render.sticky import same
 
-_BEGIN, _END = "<!-- copilot-seats:earlier -->", "<!-- copilot-seats:earlier-end -->"
+_BEGIN = "<!-- copilot-seats:earlier -->"
+_END = "<!-- copilot-seats:earlier-end -->"
 _TITLE = "What was told here before"
 
 
@@ -13,14 +14,14 @@ def above(now: str, before: str) -> str:
 
     Of a comment that has such a fold already only what is in it is kept.
     """
-    kept = _kept(before)
+    kept = _earlier_part(before)
     if not kept or same(kept, now):
         return now
     fold = f"<details><summary>{_TITLE}</summary>\n\n{_BEGIN}\n{kept}\n{_END}\n\n</details>"
     return f"{now.rstrip()}\n\n{fold}\n"
 
 
-def _kept(before: str) -> str:
+def _earlier_part(before: str) -> str:
     text = before.replace("\r\n", "\n").partition("\n")[2]
     _, folded, inner = text.partition(f"{_BEGIN}\n")
     if not folded:

@@ -15,7 +15,7 @@ from reconciler.render import phrases
 from reconciler.render.escape import visible
 from reconciler.render.layout import Paint, Row, finish, name_column, paragraph, rows
 from reconciler.render.seatsfile import entry
-from reconciler.words import day, length, moment
+from reconciler.words import day, day_of, length
 
 Block = list[str]
 
@@ -185,12 +185,12 @@ def _row(row: SeatRow) -> Row:
         name = f"through {kind}team {visible(row.team.slug)}"
     state = "live" if row.pending is None else f"pending cancellation on {day(row.pending)}"
     used = (
-        f"last active {moment(row.last_activity_at)}"
+        f"last active {day_of(row.last_activity_at)}"
         if row.last_activity_at
         else "no activity on record"
     )
     plan = f"; plan {visible(row.plan_type)}" if row.plan_type else ""
-    return Row("*", name, f"{state}; given {moment(row.created_at)}; {used}{plan}")
+    return Row("*", name, f"{state}; given {day_of(row.created_at)}; {used}{plan}")
 
 
 def _rules(told: Explanation, page: _Page) -> Block:
@@ -239,14 +239,14 @@ def _memory(told: Explanation, page: _Page) -> Block:
     for warned in known.warnings:
         void = "the idle clock has started anew since: it counts no more"
         text = "on record, and it counts" if warned.counts else void
-        listed.append(Row("*", "warned", f"{moment(warned.at)}: {text}"))
+        listed.append(Row("*", "warned", f"{day_of(warned.at)}: {text}"))
     if known.to_warn:
         text = "not yet: the next `drift` or `apply` records it, and from then the time runs"
         listed.append(Row("!", "warned", text))
     if known.created is not None:
-        listed.append(Row("*", "given", f"{moment(known.created)}, from here"))
+        listed.append(Row("*", "given", f"{day_of(known.created)}, from here"))
     if known.cancelled is not None:
-        listed.append(Row("*", "taken back", f"{moment(known.cancelled)}, from here"))
+        listed.append(Row("*", "taken back", f"{day_of(known.cancelled)}, from here"))
     none = [] if listed else ["Nothing: no hold, no warning, and no change from here."]
     return page.section("What the ledger remembers", listed, none)
 
@@ -269,7 +269,7 @@ def _step(step: Step, ledger: bool) -> Row:
         becomes = "the seat goes with its team"
     text = f"{cause}{becomes} ({step.reason}): {step.text}"
     sign = "!" if warns else _STEP_SIGNS.get(step.effect, "*")
-    return Row(sign, moment(step.at), visible(text), _place(step.mark), below)
+    return Row(sign, day_of(step.at), visible(text), _place(step.mark), below)
 
 
 def _remedies(told: Explanation, page: _Page) -> Block:

@@ -16,7 +16,7 @@ from reconciler.memory import Memory
 from reconciler.model import Account, Observed, Row, SeatsFile, Team
 from reconciler.notices import at_risk
 from reconciler.plan import make_plan
-from reconciler.words import moment
+from reconciler.words import day_of
 
 REDONE = "redone"
 TAKEN_LATER = "taken_later"
@@ -82,7 +82,7 @@ def _later(
         if judgement is None or judgement.due is None or judgement.threshold is None:
             continue
         rule = judgement.rule.name if judgement.rule is not None else ""
-        text = f"after {moment(judgement.due)} by rule {rule!r}, unless it is used or exempt"
+        text = f"after {day_of(judgement.due)} by rule {rule!r}, unless it is used or exempt"
         yield Notice(TAKEN_LATER, person.login, text, judgement.threshold.mark)
 
 

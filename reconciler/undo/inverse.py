@@ -11,7 +11,7 @@ from reconciler.draft import Draft, is_sent
 from reconciler.look import Look
 from reconciler.people import Seat
 from reconciler.undo.past import Deed, Past, done
-from reconciler.words import day, moment, plural
+from reconciler.words import day, day_of, plural
 
 _WAIT = "sent less than a day ago, and GitHub's list does not show it yet: undo it once it does"
 SHOWN = 12
@@ -144,7 +144,7 @@ class Inverse:
             text = "no seat is left to renew: it ended with the billing cycle"
             return self._left(deed, f"{text}; a new one would be billed anew")
         if deed.sent is not None and seat.created_at > deed.sent:
-            text = f"somebody gave it anew on {moment(seat.created_at)} and cancelled that since"
+            text = f"somebody gave it anew on {day_of(seat.created_at)} and cancelled that since"
             return self._left(deed, text)
         text = f"{_taken(deed)}; pending cancellation on {day(seat.pending_on)}"
         return self._change(deed, text, [user_id])
@@ -311,7 +311,7 @@ def _given(deed: Deed) -> str:
 
 
 def _when(deed: Deed) -> str:
-    on = moment(deed.sent) if deed.sent is not None else "an unknown day"
+    on = day_of(deed.sent) if deed.sent is not None else "an unknown day"
     return f"{on} ({deed.reason})" if deed.reason is not None else on
 
 

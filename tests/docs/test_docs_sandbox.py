@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import get_args, get_type_hints
 
 import pytest
+from pairwise import domains
 
 from reconciler.sandbox import Fault, control
-from reconciler.sandbox.pairs import domains
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "sandbox.md"

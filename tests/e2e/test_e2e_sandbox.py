@@ -15,9 +15,9 @@ from typing import Any
 import httpx
 import pytest
 from e2e_support import DEMO, TAKEN, Cli, Started, changes_of, crowd, row, snapshot
+from pairwise import domains
 
 from reconciler.sandbox import control
-from reconciler.sandbox.pairs import domains
 
 FILE = "version: 1\norg: {org}\nseats: {{users: [busy-000, busy-001, busy-002]}}\n"
 

@@ -7,9 +7,9 @@ from typing import Any
 from e2e_support import TAKEN, Json
 from hypothesis import strategies as st
 from machine_doors import Kill
+from pairwise import all_pairs
 
 from reconciler.sandbox import Fault
-from reconciler.sandbox.pairs import all_pairs
 
 PEOPLE = range(101, 113)
 TEAMS = {201: "platform", 202: "web", 203: "docs", 204: "empty"}

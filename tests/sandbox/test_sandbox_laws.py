@@ -9,11 +9,11 @@ from itertools import combinations, product
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from pairwise import all_pairs, domains
 from sandbox_worlds import SNAPSHOT
 
 from reconciler.errors import SeatsError
 from reconciler.sandbox import Switches, World, dump, operations
-from reconciler.sandbox.pairs import all_pairs, domains
 from reconciler.sandbox.people import OrgTeam
 
 LOGINS = ["octocat", "mona", "pia", "erin", "sam", "dora", "Hubot", "guest", "ines"]

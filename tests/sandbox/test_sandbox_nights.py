@@ -16,11 +16,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pairwise import all_pairs
 
 from reconciler.cli import boundary
 from reconciler.errors import SeatsError
 from reconciler.sandbox import World, serve
-from reconciler.sandbox.pairs import all_pairs
 
 FILE = """\
 version: 1

@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pairwise import all_pairs
 
 from reconciler.cli import boundary
 from reconciler.sandbox import Switches, World, serve
-from reconciler.sandbox.pairs import all_pairs
 
 DEMO = Path(__file__).parents[2] / "examples" / "demo"
 
