@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from reconciler import config, jsontext, planfile
+from reconciler import canonical_json, config, planfile
 from reconciler.apply import Ceiling
 from reconciler.changes import Action, Change, Plan, Reason, Resource, Withheld
 from reconciler.cli import base as bases
@@ -102,7 +102,7 @@ def _plan_text(path: str) -> bytes | None:
             braces = start.lstrip().startswith(b"{") and not name.endswith((".yml", ".yaml"))
             if not braces and not name.endswith(".json"):
                 return None
-            content = start + source.read(jsontext.MAX_BYTES)
+            content = start + source.read(canonical_json.MAX_BYTES)
     except OSError as error:
         raise UsageError(f"{path} can't be read: {error.strerror or error}") from error
     from reconciler.kinds import FileKind, kind_of, misplaced

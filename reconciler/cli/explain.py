@@ -145,10 +145,10 @@ def _near(look: Look, login: str) -> str:
 
 def _shown(told: Explanation, output_format: str) -> str:
     if output_format == "json":
-        from reconciler import jsontext
+        from reconciler import canonical_json
         from reconciler.render.explanation_json import document
 
-        return jsontext.pretty(document(told))
+        return canonical_json.pretty(document(told))
     from reconciler.render.explanation import explanation_text
 
     return explanation_text(told, colour=output.colour(), width=output.width())

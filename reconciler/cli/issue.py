@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from reconciler import jsontext
+from reconciler import canonical_json
 from reconciler.cli import exits, options, output
 from reconciler.cli.comment import read_body
 from reconciler.cli.session import Common
@@ -101,14 +101,14 @@ def _state(
 def _document(path: str) -> object:
     try:
         if path == "-":
-            content = sys.stdin.buffer.read(jsontext.MAX_BYTES + 1)
+            content = sys.stdin.buffer.read(canonical_json.MAX_BYTES + 1)
         else:
             with Path(path).open("rb") as source:
-                content = source.read(jsontext.MAX_BYTES + 1)
-        return jsontext.strict(content)
+                content = source.read(canonical_json.MAX_BYTES + 1)
+        return canonical_json.strict(content)
     except OSError as error:
         raise UsageError(f"{path} can't be read: {error.strerror or error}") from error
-    except jsontext.NotStrictError as error:
+    except canonical_json.NotStrictError as error:
         raise UsageError(f"{path} can't be read as a plan: {error}") from error
 
 

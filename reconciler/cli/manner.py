@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from reconciler import jsontext, planfile
+from reconciler import canonical_json, planfile
 from reconciler.apply import Pace
 from reconciler.changes import Report
 from reconciler.cli import output
@@ -32,7 +32,7 @@ class Manner:
 
     def tell(self, report: Report, code: int, *, aloud: bool = True) -> None:
         """Write *report* where it is wanted, and print it if *aloud*."""
-        document = jsontext.pretty({**planfile.report_document(report), "exit_code": code})
+        document = canonical_json.pretty({**planfile.report_document(report), "exit_code": code})
         if aloud:
             output.say(self._printed(report, document))
         if self.summary is not None:

@@ -181,9 +181,9 @@ def _write(plan: Plan, target: Path | None, summary: Path | None) -> None:
 
 def _say_json(results: list[dict[str, object]], *, many: bool) -> None:
     """Print the plan document, or with several files each with its own exit code."""
-    from reconciler import jsontext
+    from reconciler import canonical_json
 
     if many and results:
-        output.say(jsontext.pretty({"format_version": "1.0", "results": results}))
+        output.say(canonical_json.pretty({"format_version": "1.0", "results": results}))
     elif results and "plan" in results[0]:
-        output.say(jsontext.pretty(results[0]["plan"]))
+        output.say(canonical_json.pretty(results[0]["plan"]))

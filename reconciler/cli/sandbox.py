@@ -132,16 +132,16 @@ def command(
 
 def world_of(path: Path, switches: Switches | None = None) -> World:
     """Return the world that the snapshot at *path* describes."""
-    from reconciler import jsontext
+    from reconciler import canonical_json
     from reconciler.kinds import FileKind, misplaced
     from reconciler.sandbox import World
 
     with _told_of(path):
         with path.open("rb") as source:
-            data = source.read(jsontext.MAX_BYTES + 1)
+            data = source.read(canonical_json.MAX_BYTES + 1)
         try:
-            return World.from_snapshot(jsontext.strict(data), switches=switches)
-        except (jsontext.NotStrictError, SnapshotError) as error:
+            return World.from_snapshot(canonical_json.strict(data), switches=switches)
+        except (canonical_json.NotStrictError, SnapshotError) as error:
             message = misplaced(data.decode("utf-8", "replace"), FileKind.SNAPSHOT, str(path))
             raise SnapshotError(message or str(error)) from error
 

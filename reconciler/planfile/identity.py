@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from reconciler import jsontext
+from reconciler import canonical_json
 from reconciler.changes import Action, Change, Plan, Reason, Resource
 from reconciler.memory import Target
 from reconciler.model import Organization
@@ -112,4 +112,4 @@ def _decision(change: PlannedChange) -> list[Any]:
 
 
 def _digest(content: object) -> str:
-    return hashlib.sha256(jsontext.compact(content).encode()).hexdigest()
+    return hashlib.sha256(canonical_json.compact(content).encode()).hexdigest()

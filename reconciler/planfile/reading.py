@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from enum import Enum
 from typing import Any, NoReturn, TypeVar
 
-from reconciler import jsontext
+from reconciler import canonical_json
 from reconciler.changes import (
     Action,
     Change,
@@ -73,11 +73,11 @@ def parse(text: str | bytes) -> PlanFile:
     used, for this organisation or applyable at all is for apply to judge.
     """
     try:
-        root = _Node(jsontext.strict(text), "")
+        root = _Node(canonical_json.strict(text), "")
         _refuse_other_formats(root.field("format_version"))
         found = _plan_file(root)
         _refuse_alterations(root, found)
-    except jsontext.NotStrictError as error:
+    except canonical_json.NotStrictError as error:
         _refuse(str(error))
     except RecursionError:
         _refuse("it is nested too deeply")

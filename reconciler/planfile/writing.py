@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from reconciler import jsontext
+from reconciler import canonical_json
 from reconciler.changes import (
     Action,
     Change,
@@ -29,7 +29,7 @@ Json = dict[str, Any]
 
 def dumps(plan: Plan) -> str:
     """Return the plan file's text. The same plan gives the same bytes."""
-    return jsontext.pretty(document(plan))
+    return canonical_json.pretty(document(plan))
 
 
 def document(plan: Plan) -> Json:

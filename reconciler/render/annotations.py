@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from reconciler import jsontext
+from reconciler import canonical_json
 from reconciler.model import Diagnostic, Severity
 from reconciler.render.escape import command_data, command_property, inert, visible
 from reconciler.render.layout import Paint
@@ -18,7 +18,7 @@ def text(diagnostics: Sequence[Diagnostic], *, colour: bool = False) -> str:
 def json(diagnostics: Sequence[Diagnostic]) -> str:
     """Return *diagnostics* as a JSON document, with how many errors and warnings they are."""
     severities = [diagnostic.severity for diagnostic in diagnostics]
-    return jsontext.pretty(
+    return canonical_json.pretty(
         {
             "format_version": "1.0",
             "diagnostics": [item(diagnostic) for diagnostic in diagnostics],

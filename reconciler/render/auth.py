@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reconciler import jsontext
+from reconciler import canonical_json
 from reconciler.permissions import Answer, Credential, Finding
 from reconciler.render.escape import terminal, visible
 
@@ -36,7 +36,7 @@ def document(
     credential: Credential, org: str, host: str, found: tuple[Finding, ...], ready: bool
 ) -> str:
     """Return the findings as JSON."""
-    return jsontext.pretty(
+    return canonical_json.pretty(
         {
             "format_version": "1.0",
             "host": host,

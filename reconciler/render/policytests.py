@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from reconciler import jsontext
+from reconciler import canonical_json
 from reconciler.changes import Action
 from reconciler.model import Diagnostic, Severity
 from reconciler.policytest import Edge, Judged, Result
@@ -167,7 +167,7 @@ def _summary(run: Run, paint: Paint) -> str:
 def json(run: Run) -> str:
     """Return a run as a JSON document."""
     results = run.judged.results
-    return jsontext.pretty(
+    return canonical_json.pretty(
         {
             "format_version": "1.0",
             "passed": run.passed,

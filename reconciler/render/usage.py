@@ -6,7 +6,7 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 
-from reconciler import jsontext
+from reconciler import canonical_json
 from reconciler.render.escape import terminal, visible
 from reconciler.usage import SeatUse, Share, Usage, UsageDay, average
 from reconciler.words import plural
@@ -138,7 +138,7 @@ def as_json(usage: Usage) -> str:
         "editors": _share_documents(usage.editors),
         "notes": list(usage.notes),
     }
-    return jsontext.pretty(document)
+    return canonical_json.pretty(document)
 
 
 def _day_document(day: UsageDay) -> dict[str, object]:

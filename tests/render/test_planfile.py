@@ -30,7 +30,7 @@ from render_samples import (
 )
 
 import reconciler
-from reconciler import jsontext, planfile
+from reconciler import canonical_json, planfile
 from reconciler.changes import Action, Change, Cost, Notice, Plan, Reason, Result, Status
 from reconciler.errors import PlanFileError
 from reconciler.planfile import PlannedChange, identity
@@ -63,7 +63,7 @@ def renamed(content: dict[str, Any]) -> str:
     """Return *content* with the names that belong to it, as a forger would write it."""
     ours = content["copilot_seats"]
     ours["plan_id"] = identity.id_of(content)
-    return jsontext.pretty(content)
+    return canonical_json.pretty(content)
 
 
 # --- the document -------------------------------------------------------------------------------
@@ -368,7 +368,7 @@ def test_altered_parts_show() -> None:
         content["copilot_seats"]["parts"]["this_change"].pop()
     )
     with pytest.raises(PlanFileError, match="altered"):
-        planfile.parse(jsontext.pretty(content))
+        planfile.parse(canonical_json.pretty(content))
 
 
 @pytest.mark.parametrize("parts", [None, 7, [], {}, {"this_change": [None]}])
@@ -510,7 +510,7 @@ def test_what_is_no_plan_file_is_refused_with_the_reason(complaint: str, text: s
 
 
 def test_an_endless_file_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jsontext, "MAX_BYTES", 1000)
+    monkeypatch.setattr(canonical_json, "MAX_BYTES", 1000)
     with pytest.raises(PlanFileError, match="MiB"):
         planfile.parse(planfile.dumps(small()))
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from render_samples import DIAGNOSTICS, MIXED, PLANS, report
 
-from reconciler import jsontext, planfile
+from reconciler import canonical_json, planfile
 from reconciler.render import annotations
 from reconciler.render.failure import (
     diagnostics_markdown,
@@ -66,7 +66,7 @@ def _cases() -> dict[str, Callable[[], str]]:
         cases |= {
             f"report.{name}.txt": lambda told=told: report_text(told, colour=False),
             f"report.{name}.md": lambda told=told: report_markdown(told),
-            f"report.{name}.json": lambda told=told: jsontext.pretty(
+            f"report.{name}.json": lambda told=told: canonical_json.pretty(
                 planfile.report_document(told)
             ),
         }
@@ -74,7 +74,7 @@ def _cases() -> dict[str, Callable[[], str]]:
     cases |= {
         "report.withheld.txt": lambda: report_text(empty, colour=False, width=100),
         "report.withheld.md": lambda: report_markdown(empty),
-        "report.withheld.json": lambda: jsontext.pretty(planfile.report_document(empty)),
+        "report.withheld.json": lambda: canonical_json.pretty(planfile.report_document(empty)),
     }
     return cases
 
