@@ -12,26 +12,21 @@ import sys
 import time
 from datetime import UTC, datetime, timedelta
 
-from reconciler.memory import Memory
-from reconciler.model import (
-    Account,
+from reconciler.model.desired import (
     Assign,
-    Billing,
     GuardSettings,
     Inactivity,
     Kind,
-    Mark,
     Name,
-    Observed,
-    Organization,
-    Row,
     Rule,
     Seats,
     SeatsFile,
-    Team,
     TeamEntry,
     Threshold,
 )
+from reconciler.model.diagnostics import Mark
+from reconciler.model.memory import Memory
+from reconciler.model.observed import Account, Billing, Observed, Organization, Row, Team
 from reconciler.plan import make_plan
 
 NOW = datetime(2026, 11, 22, 8, tzinfo=UTC)

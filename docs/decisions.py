@@ -15,8 +15,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from reconciler.changes import Reason, Verdict
-from reconciler.model import Phase, Undeclared
+from reconciler.model.desired import Phase, Undeclared
+from reconciler.model.plan import Reason, Verdict
 from reconciler.reasons import MEANINGS, VERDICTS
 from reconciler.table import (
     PERSON_LINES,

@@ -13,25 +13,20 @@ import random
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from reconciler.model import (
-    Account,
+from reconciler.model.desired import (
     Exemption,
     GuardSettings,
     Inactivity,
     Kind,
     Name,
-    Observed,
-    Organization,
     Prices,
     Reinstatement,
-    Row,
     Rule,
     Seats,
     SeatsFile,
-    Team,
     TeamEntry,
-    UnreadRow,
 )
+from reconciler.model.observed import Account, Observed, Organization, Row, Team, UnreadRow
 from reconciler.names import ENTERPRISE_PREFIX
 
 ORGANIZATION = ("example", "sample")

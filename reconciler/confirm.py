@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from reconciler.changes import Action, Resource
-from reconciler.model import Observed, Row
+from reconciler.model.observed import Observed, Row
+from reconciler.model.plan import Action, Resource
 from reconciler.planfile import PlannedChange
 
 

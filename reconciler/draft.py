@@ -6,7 +6,13 @@ from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from reconciler.changes import (
+from reconciler.guards import BLOCK_IDLE, IN_FLIGHT_FOR
+from reconciler.look import Look
+from reconciler.model.desired import Assign, Phase
+from reconciler.model.diagnostics import Mark
+from reconciler.model.memory import Target
+from reconciler.model.observed import Team
+from reconciler.model.plan import (
     Action,
     Change,
     Decision,
@@ -15,10 +21,6 @@ from reconciler.changes import (
     Resource,
     Verdict,
 )
-from reconciler.guards import BLOCK_IDLE, IN_FLIGHT_FOR
-from reconciler.look import Look
-from reconciler.memory import Target
-from reconciler.model import Assign, Mark, Phase, Team
 from reconciler.reasons import foreign_team_text, person_text, provenance, team_text
 from reconciler.table import (
     Answer,

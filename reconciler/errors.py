@@ -25,7 +25,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from reconciler.model import Diagnostic
+    from reconciler.model.diagnostics import Diagnostic
 
 
 class SeatsError(Exception):

@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from reconciler.claims import Claims, claims_of
-from reconciler.memory import Hold, Memory
-from reconciler.model import Observed, Row, SeatsFile, Team, UnreadRow
+from reconciler.model.desired import SeatsFile
+from reconciler.model.memory import Hold, Memory
+from reconciler.model.observed import Observed, Row, Team, UnreadRow
 from reconciler.names import Directory, Fate, Names, resolve
 from reconciler.people import Seat, seats_by_person
 from reconciler.policy import Judgement, Policy, policy_of

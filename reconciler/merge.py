@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
-from reconciler.changes import Change, Check, Plan, Status, Withheld
-from reconciler.memory import Memory, Target
-from reconciler.model import Observed, SeatsFile
-from reconciler.plan import CEILING, make_plan
+from reconciler.model.desired import SeatsFile
+from reconciler.model.memory import Memory, Target
+from reconciler.model.observed import Observed
+from reconciler.model.plan import CEILING, Change, Check, Plan, Status, Withheld
+from reconciler.plan import make_plan
 from reconciler.proposal import changed_by_merge, under
 
 

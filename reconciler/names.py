@@ -12,8 +12,9 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
 
-from reconciler.memory import Memory
-from reconciler.model import Account, Kind, Name, Observed, SeatsFile, Team
+from reconciler.model.desired import Kind, Name, SeatsFile
+from reconciler.model.memory import Memory
+from reconciler.model.observed import Account, Observed, Team
 
 FORGOTTEN = 0
 """Stands in the ledger for the id behind a name that has left the file."""

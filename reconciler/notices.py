@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from reconciler.changes import Decision, Notice, Reason, Resource, Verdict
 from reconciler.look import Look
-from reconciler.model import Kind, Name, Phase
+from reconciler.model.desired import Kind, Name, Phase
+from reconciler.model.plan import Decision, Notice, Reason, Resource, Verdict
 from reconciler.names import FORGOTTEN, Fate, is_enterprise, is_suspended, names_in
 from reconciler.policy import ahead_text
 from reconciler.reasons import foreign_team_text

@@ -13,24 +13,20 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from reconciler.errors import GitHubError
-from reconciler.memory import Memory
-from reconciler.model import (
+from reconciler.model.desired import Assign, Kind, Name, Phase, SeatsFile
+from reconciler.model.memory import Memory
+from reconciler.model.observed import (
     Account,
-    Assign,
     Billing,
     Counted,
-    Kind,
-    Name,
     Observed,
-    Phase,
     Row,
-    SeatsFile,
     Team,
     UnreadRow,
 )
+from reconciler.model.rows import divided, marked
 from reconciler.names import is_enterprise, names_in, remembered_ids
 from reconciler.reading import Reader, SeatList
-from reconciler.rows import divided, marked
 
 _Ids = Mapping[tuple[Kind, str], int]
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from reconciler.model import Row, Team
+from reconciler.model.observed import Row, Team
 
 BILLED = ("enterprise", "business")
 """Plan types with a price, the one that is billed of both first."""

@@ -11,7 +11,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 
-from reconciler.changes import (
+from reconciler.draft import Draft, in_flight
+from reconciler.guards import Guard, Numbers, Sieve, class_guards, counting_guards, in_order
+from reconciler.look import Look
+from reconciler.model.desired import SeatsFile
+from reconciler.model.memory import Memory
+from reconciler.model.observed import Observed
+from reconciler.model.plan import (
+    CEILING,
     Action,
     Change,
     Check,
@@ -25,18 +32,10 @@ from reconciler.changes import (
     Summary,
     Withheld,
 )
-from reconciler.draft import Draft, in_flight
-from reconciler.guards import Guard, Numbers, Sieve, class_guards, counting_guards, in_order
-from reconciler.look import Look
-from reconciler.memory import Memory
-from reconciler.model import Observed, SeatsFile
 from reconciler.notices import notices_of, unused_overrides
 from reconciler.people import BILLED
 from reconciler.records import records_of
 from reconciler.signatures import row_text, signature
-
-CEILING = "ceiling"
-"""Not a guard: what a reviewed plan, or `--only`, does not let through."""
 
 REFUSED_FOR = timedelta(days=7)
 """How long what GitHub refused is not tried again."""

@@ -13,9 +13,18 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from reconciler.changes import Verdict
-from reconciler.memory import Memory
-from reconciler.model import Exemption, Mode, Observed, Phase, Rule, SeatsFile, Threshold, start_of
+from reconciler.model.desired import (
+    Exemption,
+    Mode,
+    Phase,
+    Rule,
+    SeatsFile,
+    Threshold,
+    start_of,
+)
+from reconciler.model.memory import Memory
+from reconciler.model.observed import Observed
+from reconciler.model.plan import Verdict
 from reconciler.names import Fate, Names
 from reconciler.people import Seat, is_ahead
 from reconciler.words import ago, day_of, length

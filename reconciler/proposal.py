@@ -12,8 +12,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from reconciler.changes import Change, Notice, Parts, Plan
-from reconciler.model import Allowance, GuardSettings, Mark, Override, SeatsFile, Term
+from reconciler.model.desired import Allowance, GuardSettings, Override, SeatsFile, Term
+from reconciler.model.diagnostics import Mark
+from reconciler.model.plan import Change, Notice, Parts, Plan
 from reconciler.words import plural
 
 UNMERGED = "unmerged"

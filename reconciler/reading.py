@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import cache
 from typing import Protocol
 
-from reconciler.model import Account, Billing, Organization, Row, Team, UnreadRow
+from reconciler.model.observed import Account, Billing, Organization, Row, Team, UnreadRow
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from reconciler.changes import Action, Reason, Verdict
 from reconciler.claims import over_since
 from reconciler.look import Look
-from reconciler.memory import Source
-from reconciler.model import Mark, Phase, Team
+from reconciler.model.desired import Phase
+from reconciler.model.diagnostics import Mark
+from reconciler.model.memory import Source
+from reconciler.model.observed import Team
+from reconciler.model.plan import Action, Reason, Verdict
 from reconciler.table import Answer
 from reconciler.words import day, day_of, plural
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from reconciler.changes import Action, Records, Resource
 from reconciler.draft import Draft
 from reconciler.look import Look
-from reconciler.memory import Hold, Target
-from reconciler.model import Kind
+from reconciler.model.desired import Kind
+from reconciler.model.memory import Hold, Target
+from reconciler.model.plan import Action, Records, Resource
 from reconciler.names import FORGOTTEN, Fate, names_in
 from reconciler.signatures import signature
 

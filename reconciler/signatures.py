@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 
-from reconciler.changes import Change, Resource
 from reconciler.look import Look
-from reconciler.model import Row
+from reconciler.model.observed import Row
+from reconciler.model.plan import Change, Resource
 
 
 def row_text(row: Row) -> str:

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from reconciler.changes import Action, Reason, Verdict
-from reconciler.model import Phase, Undeclared
+from reconciler.model.desired import Phase, Undeclared
+from reconciler.model.plan import Action, Reason, Verdict
 
 PERSON_LINES: Mapping[str, str] = {
     "1": (

@@ -10,7 +10,6 @@ from datetime import UTC, date, datetime
 import pytest
 
 from reconciler.apply import Answered, Ceiling, Pace, Replanned, apply
-from reconciler.changes import Change, Report, Result
 from reconciler.errors import (
     AuthenticationError,
     GitHubError,
@@ -20,24 +19,21 @@ from reconciler.errors import (
     Refused,
     Unreachable,
 )
-from reconciler.model import (
-    Account,
-    Billing,
+from reconciler.model.desired import Assign as AssignBy
+from reconciler.model.desired import (
     GuardSettings,
     Kind,
-    Mark,
     Name,
-    Observed,
-    Organization,
-    Row,
     Seats,
     SeatsFile,
-    Team,
     TeamEntry,
     Undeclared,
     UserEntry,
 )
-from reconciler.model import Assign as AssignBy
+from reconciler.model.diagnostics import Mark
+from reconciler.model.observed import Account, Billing, Observed, Organization, Row, Team
+from reconciler.model.plan import Change
+from reconciler.model.report import Report, Result
 from reconciler.plan import make_plan
 from reconciler.planfile import PlannedChange
 

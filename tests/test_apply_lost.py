@@ -9,9 +9,9 @@ import pytest
 from test_apply import MANY, WEB, Github, results, seats_file, web
 from test_apply_report import Desk, ceiling, keeping, texts
 
-from reconciler.changes import Report, Result
 from reconciler.errors import GitHubError, NotSent, Refused, Unreachable
-from reconciler.model import Assign
+from reconciler.model.desired import Assign
+from reconciler.model.report import Report, Result
 
 LOST = [
     Unreachable("the connection broke"),

@@ -10,7 +10,6 @@ import pytest
 from test_apply import MANY, NOW, WEB, Github, World, results, seats_file, web
 from test_apply_report import Desk, ceiling
 
-from reconciler.changes import Change, Report
 from reconciler.errors import (
     AccessBlocked,
     GitHubError,
@@ -18,8 +17,11 @@ from reconciler.errors import (
     PermissionDenied,
     Refused,
 )
-from reconciler.memory import Target
-from reconciler.model import Assign, Observed
+from reconciler.model.desired import Assign
+from reconciler.model.memory import Target
+from reconciler.model.observed import Observed
+from reconciler.model.plan import Change
+from reconciler.model.report import Report
 
 DISABLED = "Copilot Business is not enabled for this organization."
 

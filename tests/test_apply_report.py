@@ -12,19 +12,6 @@ from test_apply import MANY, NOW, WEB, Github, World, results, seats_file, web
 from reconciler.apply import Answered, Ceiling, Pace, Replanned, apply
 from reconciler.apply import run as engine
 from reconciler.apply.ceiling import why_not
-from reconciler.changes import (
-    Action,
-    Change,
-    Decision,
-    Person,
-    Plan,
-    Reason,
-    Report,
-    Resource,
-    Result,
-    Verdict,
-    Withheld,
-)
 from reconciler.errors import (
     AuthenticationError,
     GitHubError,
@@ -35,9 +22,22 @@ from reconciler.errors import (
     Refused,
     Unreachable,
 )
-from reconciler.memory import Target
-from reconciler.model import Account, Assign, Row
-from reconciler.plan import CEILING
+from reconciler.model.desired import Assign
+from reconciler.model.memory import Target
+from reconciler.model.observed import Account, Row
+from reconciler.model.plan import (
+    CEILING,
+    Action,
+    Change,
+    Decision,
+    Person,
+    Plan,
+    Reason,
+    Resource,
+    Verdict,
+    Withheld,
+)
+from reconciler.model.report import Report, Result
 from reconciler.planfile import PlannedChange
 
 

@@ -11,10 +11,11 @@ from test_apply_report import C, Desk, ceiling, change, clock_of, keeping, texts
 
 from reconciler.apply import Ceiling, Pace, Replanned, apply
 from reconciler.apply import run as engine
-from reconciler.changes import Change, Report
 from reconciler.errors import LedgerError, RateLimited, Refused, Unreachable
-from reconciler.memory import Target
-from reconciler.model import Assign
+from reconciler.model.desired import Assign
+from reconciler.model.memory import Target
+from reconciler.model.plan import Change
+from reconciler.model.report import Report
 
 
 @dataclass

@@ -10,7 +10,7 @@ import pytest
 
 from reconciler.cli.program import program
 from reconciler.errors import SeatsError
-from reconciler.kinds import FileKind, kind_of
+from reconciler.model.file_kinds import FileKind, kind_of
 
 SMALL = Path(__file__).parents[1] / "examples" / "small"
 LEDGER = '{"event":"begun","at":"2026-11-22T08:00:00Z","previous":"0"}\n{"event":"observed"}\n'

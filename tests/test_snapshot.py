@@ -13,7 +13,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from reconciler.errors import SnapshotError
-from reconciler.model import Account, Billing, Counted, Observed, Organization, Row, Team
+from reconciler.model.observed import (
+    Account,
+    Billing,
+    Counted,
+    Observed,
+    Organization,
+    Row,
+    Team,
+)
 from reconciler.reading import SeatList
 from reconciler.snapshot import SnapshotReader, document, load, write
 

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from reconciler.changes import Action, Change, Outcome, Plan
-from reconciler.memory import Target
-from reconciler.plan import CEILING
+from reconciler.model.memory import Target
+from reconciler.model.plan import CEILING, Action, Change, Plan
+from reconciler.model.report import Outcome
 from reconciler.planfile import PlannedChange
 from reconciler.words import plural
 

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from reconciler.changes import Change, Outcome, Plan
 from reconciler.errors import GitHubError
-from reconciler.memory import Target
-from reconciler.model import Observed, Row
+from reconciler.model.memory import Target
+from reconciler.model.observed import Observed, Row
+from reconciler.model.plan import Change, Plan
+from reconciler.model.report import Outcome
 
 
 @dataclass(frozen=True, slots=True)

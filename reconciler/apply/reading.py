@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from reconciler.apply.state import Run
-from reconciler.changes import Change, Result
 from reconciler.confirm import confirmed
 from reconciler.errors import GitHubError
-from reconciler.model import Row
+from reconciler.model.observed import Row
+from reconciler.model.plan import Change
+from reconciler.model.report import Result
 from reconciler.planfile import PlannedChange
 
 _PAUSES = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0)

@@ -9,8 +9,9 @@ from reconciler.apply.protocols import Journal, Pace, Planner, Replanned, SeatWr
 from reconciler.apply.reading import confirm, settle
 from reconciler.apply.sending import submit
 from reconciler.apply.state import Run
-from reconciler.changes import Action, Change, Reason, Report, Resource, Result
 from reconciler.confirm import confirmed
+from reconciler.model.plan import Action, Change, Reason, Resource
+from reconciler.model.report import Report, Result
 from reconciler.planfile import PlannedChange
 
 BATCH = 50

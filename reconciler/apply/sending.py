@@ -8,7 +8,6 @@ from reconciler.apply.ceiling import why_not
 from reconciler.apply.protocols import SeatWriter
 from reconciler.apply.reading import shows, unseen
 from reconciler.apply.state import Kind, Run, kind_of
-from reconciler.changes import Action, Change, Resource, Result
 from reconciler.errors import (
     AccessBlocked,
     GitHubError,
@@ -19,7 +18,9 @@ from reconciler.errors import (
     Refused,
     Unreachable,
 )
-from reconciler.memory import Target
+from reconciler.model.memory import Target
+from reconciler.model.plan import Action, Change, Resource
+from reconciler.model.report import Result
 from reconciler.planfile import PlannedChange
 
 STALE_AFTER = 60.0

@@ -8,19 +8,10 @@ from typing import TypeAlias
 
 from reconciler.apply.ceiling import Ceiling, as_planned
 from reconciler.apply.protocols import Answered, Journal, Pace, Planner, Replanned, SeatWriter
-from reconciler.changes import (
-    Action,
-    Change,
-    Outcome,
-    Plan,
-    RefusedForAll,
-    Report,
-    Resource,
-    Result,
-)
 from reconciler.errors import GitHubError, LedgerError
-from reconciler.memory import Target
-from reconciler.plan import CEILING
+from reconciler.model.memory import Target
+from reconciler.model.plan import CEILING, Action, Change, Plan, Resource
+from reconciler.model.report import Outcome, RefusedForAll, Report, Result
 from reconciler.planfile import PlannedChange
 
 Kind: TypeAlias = tuple[Resource, Action]

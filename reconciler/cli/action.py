@@ -15,7 +15,7 @@ import click
 from reconciler.cli import exits, output
 from reconciler.cli.action_files import Found
 from reconciler.errors import SeatsError, UsageError
-from reconciler.model import Diagnostic, Severity
+from reconciler.model.diagnostics import Diagnostic, Severity
 from reconciler.render.escape import prose
 
 if TYPE_CHECKING:

@@ -11,7 +11,6 @@ import click
 
 from reconciler import canonical_json, config, planfile
 from reconciler.apply import Ceiling
-from reconciler.changes import Action, Change, Plan, Reason, Resource, Withheld
 from reconciler.cli import base as bases
 from reconciler.cli import options, output
 from reconciler.cli.carry import (
@@ -32,9 +31,9 @@ from reconciler.cli.manner import Manner
 from reconciler.cli.session import Common, Session
 from reconciler.errors import LedgerError, NotFound, PlanFileError, UsageError
 from reconciler.ledger import Ledger
-from reconciler.memory import Target
-from reconciler.model import SeatsFile
-from reconciler.plan import CEILING
+from reconciler.model.desired import SeatsFile
+from reconciler.model.memory import Target
+from reconciler.model.plan import CEILING, Action, Change, Plan, Reason, Resource, Withheld
 from reconciler.planfile import PlanFile
 
 
@@ -105,7 +104,7 @@ def _plan_text(path: str) -> bytes | None:
             content = start + source.read(canonical_json.MAX_BYTES)
     except OSError as error:
         raise UsageError(f"{path} can't be read: {error.strerror or error}") from error
-    from reconciler.kinds import FileKind, kind_of, misplaced
+    from reconciler.model.file_kinds import FileKind, kind_of, misplaced
 
     text = content.decode("utf-8", "replace")
     if kind_of(text) is FileKind.SEATS:

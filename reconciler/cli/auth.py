@@ -10,7 +10,7 @@ from reconciler.cli import exits, options, output
 from reconciler.cli.session import Common, Session
 
 if TYPE_CHECKING:
-    from reconciler.permissions import Credential, Finding
+    from reconciler.model.permissions import Credential, Finding
 
 
 @click.group("auth", short_help="Tell who you are to GitHub, and what you may do.")
@@ -44,7 +44,7 @@ def check(common: Common, file: str, output_format: str) -> int:
     """
     from reconciler import config
     from reconciler.github.probing import Probing
-    from reconciler.permissions import findings, plannable
+    from reconciler.model.permissions import findings, plannable
 
     org = config.load(file).org.text
     with Session(common) as session:

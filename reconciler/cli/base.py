@@ -8,15 +8,16 @@ from datetime import datetime
 from pathlib import Path
 
 from reconciler import config, merge, proposal
-from reconciler.changes import Change, Plan
 from reconciler.cli.live import LivePlanner
 from reconciler.cli.session import Session, memory_of
 from reconciler.cli.whose import stood_for
 from reconciler.config.files import Unreadable, is_path, read
 from reconciler.errors import FileError, UsageError
 from reconciler.ledger import Ledger
-from reconciler.memory import Memory, Target
-from reconciler.model import Observed, SeatsFile
+from reconciler.model.desired import SeatsFile
+from reconciler.model.memory import Memory, Target
+from reconciler.model.observed import Observed
+from reconciler.model.plan import Change, Plan
 from reconciler.observe import observe
 from reconciler.plan import make_plan
 from reconciler.reading import Cached, Reader

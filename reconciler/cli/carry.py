@@ -14,7 +14,6 @@ import click
 
 from reconciler import planfile
 from reconciler.apply import Ceiling, Pace, apply
-from reconciler.changes import Check, Plan, Report, Result, Withheld
 from reconciler.cli import exits, output
 from reconciler.cli.live import LedgerJournal, LivePlanner, NoJournal
 from reconciler.cli.logs import log
@@ -23,8 +22,11 @@ from reconciler.cli.plan import rendered
 from reconciler.cli.session import Session
 from reconciler.errors import Declined, LedgerError, PlanFileError, SeatsError, UsageError
 from reconciler.ledger import Ledger
-from reconciler.memory import Target
-from reconciler.model import Organization, SeatsFile
+from reconciler.model.desired import SeatsFile
+from reconciler.model.memory import Target
+from reconciler.model.observed import Organization
+from reconciler.model.plan import Check, Plan, Withheld
+from reconciler.model.report import Report, Result
 from reconciler.planfile import PlannedChange
 from reconciler.words import plural
 

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import click
 
-from reconciler.changes import Action, Plan
 from reconciler.cli import options, output
 from reconciler.cli.failing import told_in
 from reconciler.cli.logs import log
@@ -15,6 +14,7 @@ from reconciler.cli.plan import exit_code, rendered, target_of
 from reconciler.cli.session import Common, Looked, Session, each, timestamp
 from reconciler.cli.summary import add
 from reconciler.cli.together import Together
+from reconciler.model.plan import Action, Plan
 from reconciler.words import plural
 
 

@@ -18,7 +18,7 @@ from reconciler.errors import SeatsError, SnapshotError, UsageError
 if TYPE_CHECKING:
     from reconciler.explain import Explanation
     from reconciler.look import Look
-    from reconciler.model import Account
+    from reconciler.model.observed import Account
     from reconciler.reading import Reader
 
 _LOGIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,99}")

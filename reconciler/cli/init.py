@@ -12,7 +12,9 @@ from reconciler.cli import options, output
 from reconciler.cli.ledger import to_commit
 from reconciler.cli.session import Common, Session
 from reconciler.errors import UsageError
-from reconciler.model import Observed, SeatsFile, Severity, Undeclared
+from reconciler.model.desired import SeatsFile, Undeclared
+from reconciler.model.diagnostics import Severity
+from reconciler.model.observed import Observed
 from reconciler.observe import observe
 from reconciler.plan import make_plan
 from reconciler.reading import Cached, Reader

@@ -13,7 +13,7 @@ from reconciler.cli.logs import log
 from reconciler.cli.session import Common, Session, timestamp
 from reconciler.errors import GitHubError, LedgerError, UsageError
 from reconciler.ledger import Ledger, as_json, path_of
-from reconciler.model import SeatsFile
+from reconciler.model.desired import SeatsFile
 from reconciler.words import plural
 
 

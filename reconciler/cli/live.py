@@ -8,17 +8,18 @@ from dataclasses import replace
 from datetime import datetime
 
 from reconciler.apply import Answered, Replanned
-from reconciler.changes import Change, Plan, Resource
 from reconciler.cli.session import Session
 from reconciler.errors import LedgerError
 from reconciler.ledger import Answer, Ledger, Writer
 from reconciler.ledger.events import LOST, PROBED, REFUSED
-from reconciler.memory import Memory, Target
-from reconciler.model import Account, Observed, Row, SeatsFile, UnreadRow
+from reconciler.model.desired import SeatsFile
+from reconciler.model.memory import Memory, Target
+from reconciler.model.observed import Account, Observed, Row, UnreadRow
+from reconciler.model.plan import Change, Plan, Resource
+from reconciler.model.rows import divided
 from reconciler.observe import observe, with_seats
 from reconciler.plan import make_plan
 from reconciler.reading import Reader
-from reconciler.rows import divided
 
 _PAGE = 100
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 from reconciler import canonical_json, planfile
 from reconciler.apply import Pace
-from reconciler.changes import Report
 from reconciler.cli import output
 from reconciler.cli.failing import add_failure
 from reconciler.cli.summary import add
 from reconciler.errors import SeatsError
+from reconciler.model.report import Report
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ import click
 
 from reconciler.cli.logs import set_up, tell_requests
 from reconciler.cli.session import Common
-from reconciler.times import CLOCKS, bounded, is_clocks
+from reconciler.model.times import CLOCKS, bounded, is_clocks
 
 F = TypeVar("F", bound=Callable[..., Any])
 

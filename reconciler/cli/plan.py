@@ -16,8 +16,8 @@ from reconciler.cli.together import Together
 from reconciler.errors import SeatsError, UsageError
 
 if TYPE_CHECKING:
-    from reconciler.changes import Plan
-    from reconciler.model import SeatsFile
+    from reconciler.model.desired import SeatsFile
+    from reconciler.model.plan import Plan
 
 
 @click.command("plan", short_help="Show what would change, and why.")

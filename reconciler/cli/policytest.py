@@ -14,7 +14,7 @@ from reconciler.cli.logs import log
 from reconciler.errors import FileError, UsageError
 
 if TYPE_CHECKING:
-    from reconciler.model import Diagnostic
+    from reconciler.model.diagnostics import Diagnostic
     from reconciler.render.policytests import Run
 
 DEFAULT_FOLDER = "policies"

@@ -22,7 +22,7 @@ import click
 from reconciler.cli import output
 from reconciler.config.files import repository
 from reconciler.errors import UsageError
-from reconciler.model import Diagnostic
+from reconciler.model.diagnostics import Diagnostic
 from reconciler.render.annotations import github
 from reconciler.render.escape import command_data, command_property, visible
 

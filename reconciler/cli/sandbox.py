@@ -133,7 +133,7 @@ def command(
 def world_of(path: Path, switches: Switches | None = None) -> World:
     """Return the world that the snapshot at *path* describes."""
     from reconciler import canonical_json
-    from reconciler.kinds import FileKind, misplaced
+    from reconciler.model.file_kinds import FileKind, misplaced
     from reconciler.sandbox import World
 
     with _told_of(path):

@@ -22,14 +22,15 @@ if TYPE_CHECKING:
     import httpx
 
     from reconciler.branch import StateBranch
-    from reconciler.changes import Change, Plan
     from reconciler.github import App, MetricsReader, Patience
     from reconciler.github import Reader as GitHubReader
     from reconciler.github.app import AppToken
     from reconciler.ledger import Ledger
-    from reconciler.memory import Memory
-    from reconciler.model import Observed, Organization, SeatsFile
-    from reconciler.permissions import Credential
+    from reconciler.model.desired import SeatsFile
+    from reconciler.model.memory import Memory
+    from reconciler.model.observed import Observed, Organization
+    from reconciler.model.permissions import Credential
+    from reconciler.model.plan import Change, Plan
     from reconciler.reading import Reader
 
 PUBLIC_API = "https://api.github.com"
@@ -121,7 +122,7 @@ class Session:
     def credential(self, org: str) -> Credential:
         """Return what is known of the credential for *org* without asking, an App's all."""
         from reconciler.github.credentials import source_of, token_from
-        from reconciler.permissions import Credential, Kind, kind_of
+        from reconciler.model.permissions import Credential, Kind, kind_of
 
         app = self._app_token(org)
         if app is not None and self._app is not None:

@@ -7,7 +7,8 @@ from contextlib import suppress
 
 from reconciler import config
 from reconciler.errors import FileError
-from reconciler.model import Diagnostic, Mark, SeatsFile
+from reconciler.model.desired import SeatsFile
+from reconciler.model.diagnostics import Diagnostic, Mark
 
 
 class Together:

@@ -10,11 +10,12 @@ from pathlib import Path
 
 from reconciler import snapshot
 from reconciler.anonymize import Pseudonyms, file_twin, observed_twin
-from reconciler.changes import Resource
 from reconciler.errors import UsageError
 from reconciler.ledger import Ledger, fold
 from reconciler.ledger.twin import twin, write_twin
-from reconciler.model import Kind, Observed, SeatsFile
+from reconciler.model.desired import Kind, SeatsFile
+from reconciler.model.observed import Observed
+from reconciler.model.plan import Resource
 from reconciler.plan import make_plan
 
 _REMARK = """\

@@ -9,7 +9,6 @@ import click
 
 from reconciler import config, planfile
 from reconciler.apply import Answered, Ceiling
-from reconciler.changes import Action, Change, Plan, Result
 from reconciler.cli import options
 from reconciler.cli.carry import (
     Errand,
@@ -25,8 +24,11 @@ from reconciler.cli.manner import Manner
 from reconciler.cli.session import Common, Session, timestamp
 from reconciler.errors import LedgerError, UsageError
 from reconciler.ledger import Journal, Ledger
-from reconciler.memory import Memory, Target
-from reconciler.model import Observed, SeatsFile
+from reconciler.model.desired import SeatsFile
+from reconciler.model.memory import Memory, Target
+from reconciler.model.observed import Observed
+from reconciler.model.plan import Action, Change, Plan
+from reconciler.model.report import Result
 from reconciler.reading import Reader
 from reconciler.undo import look_closer, plan_undo
 

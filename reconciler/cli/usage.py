@@ -15,8 +15,8 @@ from reconciler.errors import SeatsError, UsageError
 
 if TYPE_CHECKING:
     from reconciler.cli.usage_sources import Gathered
+    from reconciler.model.usage import Span, Usage
     from reconciler.reading import Reader
-    from reconciler.usage import Span, Usage
 
 
 class Day(click.ParamType[date]):
@@ -62,7 +62,7 @@ def command(
     to cancel it, and no rule reads them.
     """
     from reconciler import config
-    from reconciler.usage import Span
+    from reconciler.model.usage import Span
 
     if since is not None and until is not None and since > until:
         raise UsageError(f"--since {since} is after --until {until}")
@@ -79,7 +79,7 @@ def command(
 
 def _usage(session: Session, org: str, team: str | None, span: Span) -> Usage:
     from reconciler.cli.usage_sources import gather
-    from reconciler.usage import Usage, shares_of_days
+    from reconciler.model.usage import Usage, shares_of_days
 
     reader = session.reader(org)
     name = reader.organization().login  # and nobody else's metrics: a wrong name ends here
@@ -105,7 +105,7 @@ def _usage(session: Session, org: str, team: str | None, span: Span) -> Usage:
 
 
 def _check_history(span: Span, today: date) -> None:
-    from reconciler.usage import HISTORY
+    from reconciler.model.usage import HISTORY
 
     first = today - HISTORY
     if span.since is not None and span.since < first:
@@ -126,7 +126,7 @@ def _members(reader: Reader, team: str | None) -> frozenset[int] | None:
 
 def _seats(reader: Reader, found: Gathered, among: frozenset[int] | None) -> Any:
     from reconciler.errors import NotFound, PermissionDenied
-    from reconciler.usage import seat_use
+    from reconciler.model.usage import seat_use
 
     try:
         rows = reader.seats().rows

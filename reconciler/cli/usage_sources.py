@@ -9,7 +9,7 @@ from datetime import date
 from typing import Protocol, TypeVar
 
 from reconciler.errors import AuthenticationError, GitHubError, NotFound, PermissionDenied, Refused
-from reconciler.usage import People, Report, Span, TeamDay, UsageDay, UserDay, merged
+from reconciler.model.usage import People, Report, Span, TeamDay, UsageDay, UserDay, merged
 from reconciler.words import plural
 
 T = TypeVar("T")

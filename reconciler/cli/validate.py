@@ -8,7 +8,7 @@ import click
 
 from reconciler import config
 from reconciler.cli import exits, options, output
-from reconciler.model import Severity
+from reconciler.model.diagnostics import Severity
 from reconciler.words import plural
 
 

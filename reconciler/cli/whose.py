@@ -7,7 +7,7 @@ from pathlib import Path
 
 from reconciler.cli.session import Session
 from reconciler.errors import NotFound, PermissionDenied
-from reconciler.model import Organization
+from reconciler.model.observed import Organization
 
 
 def stood_for(

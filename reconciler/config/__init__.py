@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from reconciler.model import Diagnostic, SeatsFile
+    from reconciler.model.desired import SeatsFile
+    from reconciler.model.diagnostics import Diagnostic
 
 __all__ = ["check", "load"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from reconciler.model import Diagnostic, Mark, Severity
+from reconciler.model.diagnostics import Diagnostic, Mark, Severity
 
 LIMIT = 1000
 """Findings told of one file: nobody reads more, and explaining each costs time."""

@@ -15,7 +15,8 @@ from reconciler.config.scalars import (
 )
 from reconciler.config.syntax import shorten
 from reconciler.config.tree import Node
-from reconciler.model import Allowance, GuardSettings, Mark, Override
+from reconciler.model.desired import Allowance, GuardSettings, Override
+from reconciler.model.diagnostics import Mark
 
 _KEYS = (
     "max_cancellations_per_cycle",

@@ -12,7 +12,8 @@ from reconciler.config.nearest import nearest
 from reconciler.config.scalars import read_duration, read_required_text
 from reconciler.config.syntax import shorten
 from reconciler.config.tree import Node
-from reconciler.model import Mark, Mode, Name, Rule, Threshold
+from reconciler.model.desired import Mode, Name, Rule, Threshold
+from reconciler.model.diagnostics import Mark
 
 SHORTEST, LONGEST = timedelta(days=2), timedelta(days=90)
 

@@ -24,8 +24,9 @@ from reconciler.config.shape import published
 from reconciler.config.times import read_moment
 from reconciler.config.tree import Node
 from reconciler.errors import FileError, UsageError
-from reconciler.kinds import FileKind
-from reconciler.model import Inactivity, Rule, SeatsFile, Severity
+from reconciler.model.desired import Inactivity, Rule, SeatsFile
+from reconciler.model.diagnostics import Severity
+from reconciler.model.file_kinds import FileKind
 from reconciler.policytest import Suite
 
 FOLDER = "tests"

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from functools import cache
 
-from reconciler.changes import Action, Reason, Verdict
 from reconciler.config import names, twice
 from reconciler.config.findings import Findings
 from reconciler.config.nearest import listed, nearest
@@ -16,7 +15,8 @@ from reconciler.config.shape import published
 from reconciler.config.syntax import shorten
 from reconciler.config.times import read_moment, read_near_day, read_time
 from reconciler.config.tree import Node
-from reconciler.model import Exemption, Inactivity, Kind, Name, SeatsFile, Term
+from reconciler.model.desired import Exemption, Inactivity, Kind, Name, SeatsFile, Term
+from reconciler.model.plan import Action, Reason, Verdict
 from reconciler.policytest import Case, Expectation, Sample
 
 _DEFAULT_GIVEN = timedelta(days=365)

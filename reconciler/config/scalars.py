@@ -11,8 +11,8 @@ from reconciler.config.findings import Findings
 from reconciler.config.phrases import label
 from reconciler.config.syntax import shorten
 from reconciler.config.tree import Node
-from reconciler.model import Allowance, Term
-from reconciler.times import FIRST_YEAR, LAST_YEAR
+from reconciler.model.desired import Allowance, Term
+from reconciler.model.times import FIRST_YEAR, LAST_YEAR
 
 _DURATION = re.compile(r"([1-9][0-9]{0,4})([hdw])")
 _UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}

@@ -6,7 +6,7 @@ from reconciler.config import names, twice
 from reconciler.config.findings import Findings
 from reconciler.config.scalars import read_count, read_term, read_text
 from reconciler.config.tree import Node
-from reconciler.model import Assign, Name, Seats, TeamEntry, Undeclared, UserEntry
+from reconciler.model.desired import Assign, Name, Seats, TeamEntry, Undeclared, UserEntry
 
 
 def read_seats(node: Node | None, findings: Findings) -> Seats:

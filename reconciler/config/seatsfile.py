@@ -24,17 +24,9 @@ from reconciler.config.shape import Fault, Schema, judge, published
 from reconciler.config.spared import read_exemptions, read_reinstatements
 from reconciler.config.tree import Node
 from reconciler.errors import FileError
-from reconciler.kinds import FileKind, misplaced
-from reconciler.model import (
-    Diagnostic,
-    GuardSettings,
-    Inactivity,
-    Mark,
-    Name,
-    Prices,
-    SeatsFile,
-    Severity,
-)
+from reconciler.model.desired import GuardSettings, Inactivity, Name, Prices, SeatsFile
+from reconciler.model.diagnostics import Diagnostic, Mark, Severity
+from reconciler.model.file_kinds import FileKind, misplaced
 
 
 @dataclass

@@ -8,7 +8,7 @@ from reconciler.config import names, twice
 from reconciler.config.findings import Findings
 from reconciler.config.scalars import read_day, read_required_text, read_text
 from reconciler.config.tree import Node
-from reconciler.model import Exemption, Name, Reinstatement, Term
+from reconciler.model.desired import Exemption, Name, Reinstatement, Term
 
 _WHY = "say why, every plan lists it"
 

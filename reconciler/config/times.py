@@ -10,7 +10,7 @@ from reconciler.config.phrases import label
 from reconciler.config.scalars import read_day
 from reconciler.config.syntax import shorten
 from reconciler.config.tree import Node
-from reconciler.times import FIRST_YEAR, LAST_YEAR
+from reconciler.model.times import FIRST_YEAR, LAST_YEAR
 
 NEVER = "never"
 NEXT_CYCLE = "next-cycle"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from reconciler.config.yaml import Document, Path
-from reconciler.model import Mark
+from reconciler.model.diagnostics import Mark
 
 
 class Node:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from reconciler.config.findings import Findings
-from reconciler.model import Mark, Name
+from reconciler.model.desired import Name
+from reconciler.model.diagnostics import Mark
 
 
 def tell_names(names: Iterable[Name], where: str, findings: Findings) -> None:

@@ -10,7 +10,7 @@ from reconciler.config.shape import Fault
 from reconciler.config.slips import known_keys
 from reconciler.config.syntax import shorten
 from reconciler.config.yaml import Document
-from reconciler.model import Mark
+from reconciler.model.diagnostics import Mark
 
 _NAMES = frozenset({"login", "slug", "organization", "user", "team", "name"})
 

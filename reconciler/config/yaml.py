@@ -17,7 +17,7 @@ import yaml
 from reconciler.config import syntax
 from reconciler.config.findings import Findings
 from reconciler.config.syntax import shorten
-from reconciler.model import Mark
+from reconciler.model.diagnostics import Mark
 
 Path = tuple[str | int, ...]
 """The keys and indices that lead to a value."""

@@ -11,15 +11,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 
-from reconciler.changes import Change, Verdict
 from reconciler.draft import Draft
 from reconciler.explain.claimed import team_claims_on
 from reconciler.explain.effects import effect_of
 from reconciler.explain.parts import Step
 from reconciler.guards import Guard
 from reconciler.look import Look
-from reconciler.memory import Memory
-from reconciler.model import Account, Mark, Observed, Term, start_of
+from reconciler.model.desired import Term, start_of
+from reconciler.model.diagnostics import Mark
+from reconciler.model.memory import Memory
+from reconciler.model.observed import Account, Observed
+from reconciler.model.plan import Change, Verdict
 from reconciler.notices import at_risk
 from reconciler.policy import FORGOTTEN_AFTER
 from reconciler.reasons import person_text

@@ -7,8 +7,17 @@ from collections.abc import Iterator
 from reconciler.claims import Claim, TeamClaim
 from reconciler.explain.parts import Claimed
 from reconciler.look import Look
-from reconciler.memory import Source
-from reconciler.model import Assign, Kind, Mark, Phase, TeamEntry, Term, Undeclared, UserEntry
+from reconciler.model.desired import (
+    Assign,
+    Kind,
+    Phase,
+    TeamEntry,
+    Term,
+    Undeclared,
+    UserEntry,
+)
+from reconciler.model.diagnostics import Mark
+from reconciler.model.memory import Source
 from reconciler.words import day
 
 _KINDS = {

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from reconciler.changes import Action, Change
 from reconciler.explain.parts import Effect
 from reconciler.look import Look
+from reconciler.model.plan import Action, Change
 
 
 def effect_of(look: Look, changes: Collection[Change], user_id: int) -> Effect:

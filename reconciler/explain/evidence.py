@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from reconciler.changes import Decision, Plan
 from reconciler.explain.parts import Clock, Fact, Remembered, Warned
 from reconciler.look import Look
+from reconciler.model.plan import Decision, Plan
 from reconciler.notices import at_risk
 from reconciler.people import Seat, is_ahead
 from reconciler.policy import FORGOTTEN_AFTER, Start

@@ -6,9 +6,20 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from reconciler.changes import Action, Change, Check, Decision, Notice, Reason, Verdict, Withheld
-from reconciler.memory import Hold
-from reconciler.model import Account, Mark, Organization, Phase, Row, Rule, Term
+from reconciler.model.desired import Phase, Rule, Term
+from reconciler.model.diagnostics import Mark
+from reconciler.model.memory import Hold
+from reconciler.model.observed import Account, Organization, Row
+from reconciler.model.plan import (
+    Action,
+    Change,
+    Check,
+    Decision,
+    Notice,
+    Reason,
+    Verdict,
+    Withheld,
+)
 
 
 class Effect(StrEnum):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from reconciler.changes import Change, Decision, Notice, Plan, Reason, Resource, Verdict
 from reconciler.draft import Draft
 from reconciler.explain.ahead import ahead
 from reconciler.explain.claimed import claims_on, exemption_of, team_claims_on, undeclared_line
@@ -16,7 +15,9 @@ from reconciler.explain.ruled import rules_on
 from reconciler.explain.who import names_of
 from reconciler.guards import Guard, class_guards
 from reconciler.look import Look
-from reconciler.model import Account, Phase
+from reconciler.model.desired import Phase
+from reconciler.model.observed import Account
+from reconciler.model.plan import Change, Decision, Notice, Plan, Reason, Resource, Verdict
 from reconciler.names import Fate
 from reconciler.reasons import person_text
 from reconciler.table import PERSON_LINES

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from reconciler.changes import Decision, Reason, Verdict
 from reconciler.claims import Claim
 from reconciler.explain.parts import Remedy
 from reconciler.explain.who import names_of
 from reconciler.guards import IN_FLIGHT_FOR
 from reconciler.look import Look
-from reconciler.memory import ClaimLine, Source, Target
-from reconciler.model import Phase, Undeclared
+from reconciler.model.desired import Phase, Undeclared
+from reconciler.model.memory import ClaimLine, Source, Target
+from reconciler.model.plan import Decision, Reason, Verdict
 from reconciler.names import is_suspended
 from reconciler.words import day, day_of
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from reconciler.explain.parts import Ruled, Stance
 from reconciler.look import Look
-from reconciler.model import Kind, Mode, Name, Rule, Threshold
+from reconciler.model.desired import Kind, Mode, Name, Rule, Threshold
 from reconciler.policy import Role
 from reconciler.words import length
 

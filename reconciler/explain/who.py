@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from reconciler.look import Look
-from reconciler.model import Account, Kind, Name
+from reconciler.model.desired import Kind, Name
+from reconciler.model.observed import Account
 from reconciler.names import names_in, remembered_ids
 
 

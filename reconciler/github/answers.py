@@ -21,7 +21,7 @@ from reconciler.errors import (
 from reconciler.github.credentials import named
 from reconciler.github.denials import may_mean_anyone, remedy
 from reconciler.github.elsewhere import stranger
-from reconciler.times import is_clocks
+from reconciler.model.times import is_clocks
 
 _PERMISSION_WORDS = ("resource not accessible", "must have admin rights")
 _PAYMENT = (

@@ -17,7 +17,7 @@ from reconciler.github.pages import Pager
 from reconciler.github.patience import Patience
 from reconciler.github.sender import Sender
 from reconciler.github.transport import Ask, Channel, understood
-from reconciler.usage import Report, Span, TeamDay, UsageDay, UserDay
+from reconciler.model.usage import Report, Span, TeamDay, UsageDay, UserDay
 
 D = TypeVar("D", UsageDay, UserDay, TeamDay)
 

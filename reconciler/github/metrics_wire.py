@@ -14,7 +14,7 @@ from typing import Annotated
 
 import msgspec
 
-from reconciler.usage import Share, TeamDay, UsageDay, UserDay
+from reconciler.model.usage import Share, TeamDay, UsageDay, UserDay
 
 _Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
 _Id = Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]

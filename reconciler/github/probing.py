@@ -19,7 +19,7 @@ from reconciler.github import app_wire
 from reconciler.github.address import path
 from reconciler.github.patience import Patience, may_repeat_read
 from reconciler.github.transport import Ask, Channel, understood
-from reconciler.permissions import (
+from reconciler.model.permissions import (
     ORGANIZATION,
     READ_METRICS,
     READ_SEATS,

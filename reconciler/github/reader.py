@@ -16,7 +16,7 @@ from reconciler.github.patience import Patience
 from reconciler.github.renamed import Written, explained
 from reconciler.github.sender import Sender
 from reconciler.github.transport import Ask, Channel, understood
-from reconciler.model import Account, Billing, Organization, Row, Team, UnreadRow
+from reconciler.model.observed import Account, Billing, Organization, Row, Team, UnreadRow
 from reconciler.reading import SeatList
 
 T = TypeVar("T")

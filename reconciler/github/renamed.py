@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from reconciler.errors import GitHubError, NotFound
 from reconciler.github.transport import Ask
-from reconciler.model import Account, Mark
+from reconciler.model.diagnostics import Mark
+from reconciler.model.observed import Account
 
 _WHERE = "https://github.com/settings/organizations"
 

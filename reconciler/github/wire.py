@@ -16,9 +16,9 @@ from typing import Annotated, TypeVar
 
 import msgspec
 
-from reconciler import times
-from reconciler.model import Account, Billing, Organization, Row, Team, UnreadRow
-from reconciler.rows import LARGEST_ID, Signs, team_of, unread_row
+from reconciler.model import times
+from reconciler.model.observed import Account, Billing, Organization, Row, Team, UnreadRow
+from reconciler.model.rows import LARGEST_ID, Signs, team_of, unread_row
 
 T = TypeVar("T")
 N = TypeVar("N")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from reconciler.changes import Action, Change, Reason, Resource, Status, Withheld
 from reconciler.guards.finding import (
     IN_FLIGHT_FOR,
     Blocks,
@@ -21,7 +20,8 @@ from reconciler.guards.finding import (
     takes_a_seat,
 )
 from reconciler.look import Look
-from reconciler.model import Allowance, start_of
+from reconciler.model.desired import Allowance, start_of
+from reconciler.model.plan import Action, Change, Reason, Resource, Status, Withheld
 from reconciler.words import plural
 
 

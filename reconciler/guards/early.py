@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import timedelta
 
-from reconciler.changes import Change, Resource, Status
 from reconciler.guards.finding import (
     NO_WAY,
     Blocks,
@@ -20,7 +19,10 @@ from reconciler.guards.finding import (
     undeclared_deletes,
 )
 from reconciler.look import Look
-from reconciler.model import Counted, Mark, Phase, Undeclared
+from reconciler.model.desired import Phase, Undeclared
+from reconciler.model.diagnostics import Mark
+from reconciler.model.observed import Counted
+from reconciler.model.plan import Change, Resource, Status
 from reconciler.names import Fate, is_enterprise
 from reconciler.words import ago, length, plural
 

@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from reconciler.changes import Action, Change, Check, Reason, Status
 from reconciler.look import Look
-from reconciler.model import Mark, Override, Phase
+from reconciler.model.desired import Override, Phase
+from reconciler.model.diagnostics import Mark
+from reconciler.model.plan import Action, Change, Check, Reason, Status
 
 GUARDS = (
     "row_count",

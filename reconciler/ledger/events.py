@@ -14,8 +14,9 @@ from typing import Annotated, Any, Final, TypeAlias
 import msgspec
 from msgspec import Meta, Struct
 
-from reconciler.changes import Action, Reason, Resource, Result
-from reconciler.memory import ClaimLine, Source, Target
+from reconciler.model.memory import ClaimLine, Source, Target
+from reconciler.model.plan import Action, Reason, Resource
+from reconciler.model.report import Result
 
 VERSION: Final = 1
 """Version of the ledger's format, in its first line."""

@@ -15,10 +15,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TypeAlias, assert_never
 
-from reconciler.changes import Action, Reason, Resource, Result
 from reconciler.ledger import events as ev
-from reconciler.memory import AppliedPlan, ClaimLine, Hold, Memory, Refusal, Target
-from reconciler.model import Kind
+from reconciler.model.desired import Kind
+from reconciler.model.memory import AppliedPlan, ClaimLine, Hold, Memory, Refusal, Target
+from reconciler.model.plan import Action, Reason, Resource
+from reconciler.model.report import Result
 
 IN_FLIGHT = timedelta(days=1)
 """How long a change that does not show may still be on its way."""

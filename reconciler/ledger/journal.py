@@ -6,9 +6,10 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from reconciler.changes import Reason, Result
 from reconciler.ledger import events as ev
-from reconciler.memory import Target
+from reconciler.model.memory import Target
+from reconciler.model.plan import Reason
+from reconciler.model.report import Result
 
 
 @dataclass(frozen=True, slots=True)

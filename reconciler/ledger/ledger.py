@@ -19,8 +19,8 @@ from reconciler.ledger.journal import Applied, Journal, applies, journal, latest
 from reconciler.ledger.lock import one_writer
 from reconciler.ledger.sharing import Alone, Sharing
 from reconciler.ledger.writer import Writer
-from reconciler.memory import Memory
-from reconciler.model import Organization
+from reconciler.model.memory import Memory
+from reconciler.model.observed import Organization
 
 _ALONE = Alone()
 

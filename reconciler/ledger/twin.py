@@ -11,14 +11,15 @@ from typing import assert_never
 from msgspec.structs import replace
 
 from reconciler.anonymize import HOST, Pseudonyms
-from reconciler.changes import Resource
 from reconciler.errors import LedgerError
 from reconciler.ledger import chain, disk
 from reconciler.ledger import events as ev
 from reconciler.ledger.finding import path_of
 from reconciler.ledger.lock import one_writer
-from reconciler.memory import Source
-from reconciler.model import Kind, Organization
+from reconciler.model.desired import Kind
+from reconciler.model.memory import Source
+from reconciler.model.observed import Organization
+from reconciler.model.plan import Resource
 
 _KINDS = {Source.USER: Kind.USER, Source.TEAM: Kind.TEAM}
 _NO_SIGNATURES: Mapping[str, str] = {}

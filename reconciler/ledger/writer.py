@@ -6,11 +6,13 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from reconciler.changes import Action, Change, Records, Resource, Result
 from reconciler.ledger import events as ev
 from reconciler.ledger.fold import ACCEPTED, Folding
-from reconciler.memory import ClaimLine, Hold, Target
-from reconciler.model import Account, Kind
+from reconciler.model.desired import Kind
+from reconciler.model.memory import ClaimLine, Hold, Target
+from reconciler.model.observed import Account
+from reconciler.model.plan import Action, Change, Records, Resource
+from reconciler.model.report import Result
 
 _NO_MEMBERS: Mapping[int, Collection[Account]] = {}
 _NO_HOLDS: Mapping[str, Mapping[int, Hold]] = {}

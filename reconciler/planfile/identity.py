@@ -5,14 +5,12 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from reconciler import canonical_json
-from reconciler.changes import Action, Change, Plan, Reason, Resource
-from reconciler.memory import Target
-from reconciler.model import Organization
+from reconciler.model.observed import Organization
+from reconciler.model.plan import Plan, PlannedChange
 
 FORMAT_VERSION = "1.0"
 LIFETIME = timedelta(days=7)
@@ -23,38 +21,6 @@ _TIMES = re.compile(
     r"\b\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d)?(?:\.\d+)?(?: ?(?:Z|UTC))?)?"
     r"|\b\d+(?:\.\d+)? ?(?:s|m|min|h|d|w|seconds?|minutes?|hours?|days?|weeks?)\b"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class PlannedChange:
-    """One change as a plan file holds it; `people` are the ids of those who gain or lose a seat."""
-
-    resource: Resource
-    action: Action
-    id: int
-    name: str
-    reason: Reason
-    people: frozenset[int]
-
-    @classmethod
-    def of(cls, change: Change) -> PlannedChange:
-        """Return what a plan file would hold of *change*."""
-        return cls(
-            change.resource,
-            change.action,
-            change.id,
-            change.name,
-            change.reason,
-            change.person_ids,
-        )
-
-    @property
-    def address(self) -> str:
-        return f"{self.resource}.{self.name}"
-
-    @property
-    def target(self) -> Target:
-        return Target(self.resource.value, self.action.value, self.id)
 
 
 def expiry(made_at: datetime) -> datetime:

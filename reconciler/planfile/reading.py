@@ -10,22 +10,23 @@ from enum import Enum
 from typing import Any, NoReturn, TypeVar
 
 from reconciler import canonical_json
-from reconciler.changes import (
+from reconciler.errors import PlanFileError
+from reconciler.model.diagnostics import Mark
+from reconciler.model.observed import Organization
+from reconciler.model.plan import (
     Action,
     Change,
     Check,
     Person,
+    PlannedChange,
     Reason,
     Resource,
     Status,
     Withheld,
 )
-from reconciler.errors import PlanFileError
-from reconciler.model import Mark, Organization
 from reconciler.planfile.identity import (
     FORMAT_VERSION,
     LIFETIME,
-    PlannedChange,
     expiry,
     fingerprint_of,
     id_of,

@@ -7,21 +7,19 @@ from decimal import Decimal
 from typing import Any
 
 from reconciler import canonical_json
-from reconciler.changes import (
+from reconciler.model.diagnostics import Mark
+from reconciler.model.observed import Organization
+from reconciler.model.plan import (
     Action,
     Change,
     Check,
     Notice,
-    Outcome,
     Person,
     Plan,
-    RefusedForAll,
-    Report,
     Resource,
-    Result,
     Withheld,
 )
-from reconciler.model import Mark, Organization
+from reconciler.model.report import Outcome, RefusedForAll, Report, Result
 from reconciler.planfile.identity import FORMAT_VERSION, expiry, fingerprint, id_of
 
 Json = dict[str, Any]

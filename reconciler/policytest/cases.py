@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from reconciler.changes import Action, Reason, Verdict
-from reconciler.model import Exemption, Inactivity, Mark, Name, Rule, SeatsFile
+from reconciler.model.desired import Exemption, Inactivity, Name, Rule, SeatsFile
+from reconciler.model.diagnostics import Mark
+from reconciler.model.plan import Action, Reason, Verdict
 
 
 @dataclass(frozen=True, slots=True)

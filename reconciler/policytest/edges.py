@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from reconciler.changes import Verdict
-from reconciler.model import Mode, Rule, Threshold
+from reconciler.model.desired import Mode, Rule, Threshold
+from reconciler.model.plan import Verdict
 from reconciler.people import Seat
 from reconciler.policy import FORGOTTEN_AFTER, Judgement, Policy
 from reconciler.policytest.results import Edge

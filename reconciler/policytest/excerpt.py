@@ -8,26 +8,21 @@ from datetime import datetime
 from functools import cached_property
 from itertools import count
 
-from reconciler.changes import Change, Decision, Resource
 from reconciler.draft import Draft
 from reconciler.look import Look
-from reconciler.memory import Hold, Memory
-from reconciler.model import (
-    Account,
-    Billing,
+from reconciler.model.desired import (
     GuardSettings,
     Kind,
     Name,
-    Observed,
-    Organization,
     Reinstatement,
-    Row,
     Seats,
     SeatsFile,
-    Team,
     Undeclared,
     UserEntry,
 )
+from reconciler.model.memory import Hold, Memory
+from reconciler.model.observed import Account, Billing, Observed, Organization, Row, Team
+from reconciler.model.plan import Change, Decision, Resource
 from reconciler.names import is_enterprise, names_in
 from reconciler.policytest.cases import Case, Sample, Suite
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from reconciler.changes import Action, Reason, Verdict
-from reconciler.model import Mark, Rule
+from reconciler.model.desired import Rule
+from reconciler.model.diagnostics import Mark
+from reconciler.model.plan import Action, Reason, Verdict
 from reconciler.policytest.cases import Expectation
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from reconciler.changes import Action, Reason, Resource, Verdict
+from reconciler.model.plan import Action, Reason, Resource, Verdict
 from reconciler.notices import at_risk
 from reconciler.policy import CANCELS
 from reconciler.policytest.cases import Expectation, Sample, Suite

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from reconciler import canonical_json
-from reconciler.model import Diagnostic, Severity
+from reconciler.model.diagnostics import Diagnostic, Severity
 from reconciler.render.escape import command_data, command_property, inert, visible
 from reconciler.render.layout import Paint
 

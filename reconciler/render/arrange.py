@@ -7,21 +7,19 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from reconciler.changes import (
+from reconciler.model.diagnostics import Mark
+from reconciler.model.plan import (
     Action,
     Change,
     Check,
     Notice,
-    Outcome,
     Plan,
     Reason,
-    Report,
     Resource,
-    Result,
     Status,
     Withheld,
 )
-from reconciler.model import Mark
+from reconciler.model.report import Outcome, Report, Result
 from reconciler.render.phrases import REASONS, RESULTS, UNMANAGED, WARNED, heading
 
 WARN = "warn"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from reconciler import canonical_json
-from reconciler.permissions import Answer, Credential, Finding
+from reconciler.model.permissions import Answer, Credential, Finding
 from reconciler.render.escape import terminal, visible
 
 _MARKS = {Answer.YES: "yes", Answer.NO: "NO", Answer.UNKNOWN: "?"}

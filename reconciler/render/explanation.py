@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from reconciler.changes import Action, Notice, Resource, Verdict, Withheld
 from reconciler.explain import Claimed, Effect, Explanation, Fact, Membership, Ruled, Stance, Step
 from reconciler.explain.claimed import phase_text
 from reconciler.explain.evidence import hold_text
-from reconciler.model import Mark
-from reconciler.model import Row as SeatRow
+from reconciler.model.diagnostics import Mark
+from reconciler.model.observed import Row as SeatRow
+from reconciler.model.plan import Action, Notice, Resource, Verdict, Withheld
 from reconciler.render import phrases
 from reconciler.render.escape import visible
 from reconciler.render.layout import Paint, Row, finish, name_column, paragraph, rows

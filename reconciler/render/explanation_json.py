@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from reconciler.changes import Decision, Resource, Withheld
 from reconciler.explain import (
     Claimed,
     Explanation,
@@ -16,7 +15,9 @@ from reconciler.explain import (
     Step,
 )
 from reconciler.explain.evidence import hold_text
-from reconciler.model import Mark, Row
+from reconciler.model.diagnostics import Mark
+from reconciler.model.observed import Row
+from reconciler.model.plan import Decision, Resource, Withheld
 from reconciler.planfile.writing import moment
 from reconciler.render.seatsfile import entry
 

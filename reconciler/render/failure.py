@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from reconciler.model import Diagnostic, Severity
+from reconciler.model.diagnostics import Diagnostic, Severity
 from reconciler.render.escape import code, prose
 from reconciler.render.phrases import count
 from reconciler.render.tables import Part, Table, fit

@@ -8,20 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from reconciler.changes import (
+from reconciler.model.diagnostics import Mark
+from reconciler.model.plan import (
     Action,
     Change,
     Check,
     Notice,
-    Outcome,
     Plan,
-    Report,
     Resource,
-    Result,
     Status,
     Withheld,
 )
-from reconciler.model import Mark
+from reconciler.model.report import Outcome, Report, Result
 from reconciler.planfile import plan_id
 from reconciler.render import arrange, phrases
 from reconciler.render.arrange import Due, Group, Stopped, Told

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from reconciler.changes import Action, Cost, Plan, Reason, Report, Resource, Result, Undoes
+from reconciler.model.plan import Action, Cost, Plan, Reason, Resource, Undoes
+from reconciler.model.report import Report, Result
 from reconciler.reasons import MEANINGS
 from reconciler.render.escape import visible
 

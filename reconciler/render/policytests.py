@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from reconciler import canonical_json
-from reconciler.changes import Action
-from reconciler.model import Diagnostic, Severity
+from reconciler.model.diagnostics import Diagnostic, Severity
+from reconciler.model.plan import Action
 from reconciler.policytest import Edge, Judged, Result
 from reconciler.render.annotations import item
 from reconciler.render.annotations import text as diagnostics_text

@@ -16,7 +16,8 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import TypeVar
 
-from reconciler.changes import (
+from reconciler.model.diagnostics import Mark
+from reconciler.model.plan import (
     Change,
     Check,
     Decision,
@@ -29,7 +30,6 @@ from reconciler.changes import (
     Resource,
     Withheld,
 )
-from reconciler.model import Mark
 from reconciler.render.arrange import WARN
 from reconciler.render.phrases import REASONS
 

@@ -6,13 +6,12 @@ import json
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
 
-from reconciler.model import (
+from reconciler.model.desired import (
     Allowance,
     Assign,
     Exemption,
     GuardSettings,
     Inactivity,
-    Mark,
     Mode,
     Name,
     Override,
@@ -26,6 +25,7 @@ from reconciler.model import (
     Threshold,
     UserEntry,
 )
+from reconciler.model.diagnostics import Mark
 from reconciler.render.seatsfile import scalar
 
 _DEFAULT_AGE = GuardSettings(Mark("", 1, 1)).max_activity_age

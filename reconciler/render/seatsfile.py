@@ -7,7 +7,8 @@ import re
 from collections.abc import Iterable
 from datetime import date
 
-from reconciler.model import Observed, Undeclared
+from reconciler.model.desired import Undeclared
+from reconciler.model.observed import Observed
 from reconciler.people import Seat, seats_by_person
 from reconciler.render.escape import visible
 from reconciler.words import plural

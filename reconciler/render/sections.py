@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from reconciler.changes import Change, Plan
+from reconciler.model.plan import Change, Plan
 
 TOGETHER = "Both together"
 """The heading over what is told of the plan as a whole."""

@@ -5,19 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from reconciler.changes import (
-    Action,
-    Change,
-    Check,
-    Notice,
-    Outcome,
-    Plan,
-    Report,
-    Resource,
-    Result,
-    Withheld,
-)
-from reconciler.model import Mark
+from reconciler.model.diagnostics import Mark
+from reconciler.model.plan import Action, Change, Check, Notice, Plan, Resource, Withheld
+from reconciler.model.report import Outcome, Report, Result
 from reconciler.planfile import plan_id
 from reconciler.render import arrange, phrases
 from reconciler.render.arrange import Group

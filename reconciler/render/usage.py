@@ -7,8 +7,8 @@ import io
 from collections.abc import Iterable, Sequence
 
 from reconciler import canonical_json
+from reconciler.model.usage import SeatUse, Share, Usage, UsageDay, average
 from reconciler.render.escape import terminal, visible
-from reconciler.usage import SeatUse, Share, Usage, UsageDay, average
 from reconciler.words import plural
 
 _WIDTH = 30

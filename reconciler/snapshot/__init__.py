@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from reconciler.errors import SnapshotError
-from reconciler.kinds import FileKind, misplaced
+from reconciler.model.file_kinds import FileKind, misplaced
 from reconciler.snapshot.document import document, write
 from reconciler.snapshot.facts import facts_of
 from reconciler.snapshot.reader import SnapshotReader

@@ -7,8 +7,8 @@ import os
 from pathlib import Path
 
 from reconciler.errors import SnapshotError
-from reconciler.model import Account, Observed, Row, Team, UnreadRow
-from reconciler.rows import UNNAMED
+from reconciler.model.observed import Account, Observed, Row, Team, UnreadRow
+from reconciler.model.rows import UNNAMED
 from reconciler.snapshot.shapes import FORMAT_VERSION
 from reconciler.snapshot.times import stamp
 

@@ -10,8 +10,9 @@ from typing import NoReturn, TypeVar
 from msgspec import UnsetType, to_builtins
 
 from reconciler.errors import SnapshotError
-from reconciler.model import Account, Billing, Organization, Row, Team, UnreadRow
-from reconciler.rows import team_of, unread_row
+from reconciler.model.observed import Account, Billing, Organization, Row, Team, UnreadRow
+from reconciler.model.rows import team_of, unread_row
+from reconciler.model.times import CLOCKS, is_clocks, read
 from reconciler.snapshot import times
 from reconciler.snapshot.shapes import (
     FORMAT_VERSION,
@@ -24,7 +25,6 @@ from reconciler.snapshot.shapes import (
     Person,
     Seat,
 )
-from reconciler.times import CLOCKS, is_clocks, read
 
 T = TypeVar("T")
 

@@ -9,8 +9,8 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from reconciler.errors import SnapshotError
-from reconciler.model import UnreadRow
-from reconciler.rows import LARGEST_ID, Signs, unread_row
+from reconciler.model.observed import UnreadRow
+from reconciler.model.rows import LARGEST_ID, Signs, unread_row
 
 FORMAT_VERSION = "1.0"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, date, datetime, timedelta
 
-from reconciler import times
+from reconciler.model import times
 
 _RELATIVE = re.compile(r"([+-]?)([0-9]{1,7})([wdhm])")
 _UNITS = {"w": "weeks", "d": "days", "h": "hours", "m": "minutes"}

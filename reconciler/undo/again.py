@@ -10,10 +10,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from reconciler.changes import Action, Change, Notice, Plan, Resource
 from reconciler.look import Look
-from reconciler.memory import Memory
-from reconciler.model import Account, Observed, Row, SeatsFile, Team
+from reconciler.model.desired import SeatsFile
+from reconciler.model.memory import Memory
+from reconciler.model.observed import Account, Observed, Row, Team
+from reconciler.model.plan import Action, Change, Notice, Plan, Resource
 from reconciler.notices import at_risk
 from reconciler.plan import make_plan
 from reconciler.words import day_of

@@ -6,9 +6,9 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
-from reconciler.changes import Action, Change, Reason, Resource
 from reconciler.draft import Draft, is_sent
 from reconciler.look import Look
+from reconciler.model.plan import Action, Change, Reason, Resource
 from reconciler.people import Seat
 from reconciler.undo.past import Deed, Past, done
 from reconciler.words import day, day_of, plural

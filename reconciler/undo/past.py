@@ -7,12 +7,13 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 
-from reconciler.changes import Action, Reason, Resource, Result
-from reconciler.memory import Target
-from reconciler.model import Observed
+from reconciler.model.memory import Target
+from reconciler.model.observed import Observed
+from reconciler.model.plan import Action, Reason, Resource
+from reconciler.model.report import Result
+from reconciler.model.rows import marked
 from reconciler.names import Directory
 from reconciler.reading import Reader
-from reconciler.rows import marked
 
 
 class Deed(Protocol):

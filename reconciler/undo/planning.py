@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from reconciler.changes import (
+from reconciler.draft import Draft, in_flight
+from reconciler.guards import class_guards
+from reconciler.look import Look
+from reconciler.model.desired import SeatsFile
+from reconciler.model.memory import Memory
+from reconciler.model.observed import Observed
+from reconciler.model.plan import (
     Action,
     Change,
     Decision,
@@ -18,11 +24,6 @@ from reconciler.changes import (
     Undoes,
     Verdict,
 )
-from reconciler.draft import Draft, in_flight
-from reconciler.guards import class_guards
-from reconciler.look import Look
-from reconciler.memory import Memory
-from reconciler.model import Observed, SeatsFile
 from reconciler.notices import unused_overrides
 from reconciler.plan import Sifted, cost, firing, observed_summary, sift
 from reconciler.records import records_of

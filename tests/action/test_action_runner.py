@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from reconciler.cli.runner import Event, Runner
 from reconciler.errors import UsageError
-from reconciler.model import Diagnostic, Mark
+from reconciler.model.diagnostics import Diagnostic, Mark
 
 
 @pytest.fixture

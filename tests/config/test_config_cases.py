@@ -14,7 +14,7 @@ import yaml
 
 from reconciler.config import check, load
 from reconciler.errors import FileError
-from reconciler.model import Severity
+from reconciler.model.diagnostics import Severity
 
 FOLDER = Path(__file__).parent / "cases"
 CASES = sorted(path.stem for path in FOLDER.glob("*.yml"))

@@ -9,7 +9,7 @@ import pytest
 
 from reconciler.config import check, load
 from reconciler.config import yaml as config_yaml
-from reconciler.model import Mark
+from reconciler.model.diagnostics import Mark
 
 MINIMAL = "version: 1\norg: acme\nseats: {undeclared: keep}\n"
 POLICY = "rules: [{name: a, idle: {cancel: 9d}}]\n"

@@ -13,21 +13,20 @@ import pytest
 
 from reconciler.config import check, load
 from reconciler.errors import FileError
-from reconciler.model import (
+from reconciler.model.desired import (
     Allowance,
     Assign,
     Kind,
-    Mark,
     Mode,
     Name,
     Prices,
     Seats,
     SeatsFile,
-    Severity,
     Term,
     Threshold,
     Undeclared,
 )
+from reconciler.model.diagnostics import Mark, Severity
 
 FOLDER = Path(__file__).parent / "right"
 RIGHT = sorted(path.stem for path in FOLDER.glob("*.yml"))

@@ -13,7 +13,7 @@ from hypothesis import example, given, settings
 
 from reconciler.config import load
 from reconciler.errors import FileError
-from reconciler.model import SeatsFile
+from reconciler.model.desired import SeatsFile
 
 WHOLE = (Path(__file__).parent / "right" / "whole-grammar.yml").read_text(encoding="utf-8")
 LINES = WHOLE.splitlines()

@@ -18,7 +18,8 @@ from reconciler.config.findings import Findings
 from reconciler.config.shape import published
 from reconciler.config.yaml import parse
 from reconciler.guards import GUARDS
-from reconciler.model import SeatsFile, Severity
+from reconciler.model.desired import SeatsFile
+from reconciler.model.diagnostics import Severity
 
 HERE = Path(__file__).parent
 FILE, POLICY = published("file").root, published("policy").root

@@ -13,11 +13,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from reconciler.changes import Records
 from reconciler.cli import boundary
 from reconciler.ledger import Ledger
-from reconciler.memory import ClaimLine, Hold, Source
-from reconciler.model import Organization
+from reconciler.model.memory import ClaimLine, Hold, Source
+from reconciler.model.observed import Organization
+from reconciler.model.plan import Records
 
 Json = dict[str, Any]
 

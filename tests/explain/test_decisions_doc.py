@@ -9,8 +9,8 @@ from types import ModuleType
 
 import pytest
 
-from reconciler.changes import Reason, Verdict
-from reconciler.model import Phase
+from reconciler.model.desired import Phase
+from reconciler.model.plan import Reason, Verdict
 from reconciler.reasons import MEANINGS, VERDICTS
 from reconciler.table import PERSON_LINES, TEAM_LINES, Held, decide_person, decide_team
 

@@ -15,15 +15,13 @@ from hypothesis import strategies as st
 from planner import worlds
 from planner.worlds import Case, examples
 
-from reconciler.changes import Action, Plan, Resource
 from reconciler.draft import Draft
 from reconciler.explain import Effect, Explanation, Membership, Remedy, explain
 from reconciler.guards import class_guards
 from reconciler.look import Look
-from reconciler.model import (
+from reconciler.model.desired import (
     Exemption,
     Kind,
-    Mark,
     Name,
     Phase,
     Reinstatement,
@@ -31,6 +29,8 @@ from reconciler.model import (
     UserEntry,
     start_of,
 )
+from reconciler.model.diagnostics import Mark
+from reconciler.model.plan import Action, Plan, Resource
 from reconciler.plan import make_plan
 from reconciler.reasons import person_text
 from reconciler.records import records_of

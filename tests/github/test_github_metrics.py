@@ -18,8 +18,8 @@ from github_fake import TOKEN, FakeGitHub, Waits, client_of, json_answer, refusa
 from reconciler.errors import GitHubError, Malformed, PermissionDenied, Refused, Retired
 from reconciler.github import MetricsReader, connect, metrics_wire
 from reconciler.github.jsonstream import decoded
+from reconciler.model.usage import People, Report, Share, Span, TeamDay, UsageDay, UserDay
 from reconciler.sandbox import Sandbox, Switches, World, serve
-from reconciler.usage import People, Report, Share, Span, TeamDay, UsageDay, UserDay
 
 ROOT = Path(__file__).parents[2]
 REPORTS = "/orgs/acme/copilot/metrics/reports"

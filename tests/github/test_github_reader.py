@@ -21,7 +21,7 @@ from github_fake import (
 
 from reconciler.errors import Malformed, NotFound
 from reconciler.github import Reader
-from reconciler.model import Account, Billing, Organization, Row, Team, UnreadRow
+from reconciler.model.observed import Account, Billing, Organization, Row, Team, UnreadRow
 
 SEATS = "/orgs/acme/copilot/billing/seats"
 BILLING = "/orgs/acme/copilot/billing"

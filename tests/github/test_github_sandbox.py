@@ -8,7 +8,7 @@ from pathlib import Path
 from github_fake import TOKEN
 
 from reconciler.github import Reader, connect
-from reconciler.model import Account, Billing, Observed, Organization, Row, Team
+from reconciler.model.observed import Account, Billing, Observed, Organization, Row, Team
 from reconciler.sandbox import World, serve
 from reconciler.snapshot import document, load, write
 

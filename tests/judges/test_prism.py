@@ -29,7 +29,7 @@ from reconciler.errors import (
 )
 from reconciler.github import MetricsReader, Patience, Reader, Writer, connect
 from reconciler.github.answers import ServerError
-from reconciler.model import Account
+from reconciler.model.observed import Account
 
 VERSION = "5.14.2"
 DESCRIPTION = Path(__file__).parents[1] / "fixtures" / "openapi-copilot.json"

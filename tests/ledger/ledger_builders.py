@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from reconciler.changes import Action, Change, Person, Reason, Resource, Result
 from reconciler.ledger import events as ev
-from reconciler.memory import ClaimLine, Source, Target
-from reconciler.model import Organization
+from reconciler.model.memory import ClaimLine, Source, Target
+from reconciler.model.observed import Organization
+from reconciler.model.plan import Action, Change, Person, Reason, Resource
+from reconciler.model.report import Result
 
 ACME = Organization(id=9919, login="Acme", host="https://api.github.com")
 START = datetime(2026, 11, 1, 2, 0, tzinfo=UTC)

@@ -23,12 +23,14 @@ from ledger_builders import (
     user,
 )
 
-from reconciler.changes import Reason, Records, Result
 from reconciler.errors import LedgerError
 from reconciler.ledger import Answer, Ledger, as_json, chain, fold
 from reconciler.ledger import events as ev
-from reconciler.memory import AppliedPlan, ClaimLine, Hold, Refusal, Source
-from reconciler.model import Account, Kind, Organization
+from reconciler.model.desired import Kind
+from reconciler.model.memory import AppliedPlan, ClaimLine, Hold, Refusal, Source
+from reconciler.model.observed import Account, Organization
+from reconciler.model.plan import Reason, Records
+from reconciler.model.report import Result
 
 HOLD = Hold(day(1), day(-40), frozenset({TEAM_7, USER_1}))
 DELETE_1, CREATE_2 = user("delete", 1), user("create", 2)

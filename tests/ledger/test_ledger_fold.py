@@ -25,11 +25,12 @@ from ledger_builders import (
     user,
 )
 
-from reconciler.changes import Reason, Result
 from reconciler.ledger import events as ev
 from reconciler.ledger import fold
-from reconciler.memory import AppliedPlan, Hold, Memory, Refusal, Target
-from reconciler.model import Kind
+from reconciler.model.desired import Kind
+from reconciler.model.memory import AppliedPlan, Hold, Memory, Refusal, Target
+from reconciler.model.plan import Reason
+from reconciler.model.report import Result
 
 
 def after(*events: ev.Event) -> Memory:

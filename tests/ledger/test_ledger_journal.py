@@ -20,11 +20,12 @@ from ledger_builders import (
     user,
 )
 
-from reconciler.changes import Reason, Result
 from reconciler.ledger import Answer, Entry, Ledger
 from reconciler.ledger import events as ev
 from reconciler.ledger.journal import Applied, Journal, applies, journal
-from reconciler.memory import Hold
+from reconciler.model.memory import Hold
+from reconciler.model.plan import Reason
+from reconciler.model.report import Result
 
 HOLD = Hold(START, None, frozenset({USER_1}))
 CREATE_1, DELETE_2, CREATE_TEAM = user("create", 1), user("delete", 2), team("create", 7)

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 from ledger_builders import ACME, START, change, day, user
 
-from reconciler.changes import Records, Result
 from reconciler.errors import LedgerError
 from reconciler.ledger import Answer, Ledger, Writer
+from reconciler.model.plan import Records
+from reconciler.model.report import Result
 
 DELETE_1 = user("delete", 1)
 

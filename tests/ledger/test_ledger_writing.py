@@ -16,9 +16,10 @@ import pytest
 from apart import apart, files_at_most, without_override
 from ledger_builders import ACME, START, change, day, user
 
-from reconciler.changes import Records, Result
 from reconciler.errors import LedgerError
 from reconciler.ledger import Answer, Ledger, Writer, disk
+from reconciler.model.plan import Records
+from reconciler.model.report import Result
 
 DELETE_1 = user("delete", 1)
 
@@ -169,7 +170,7 @@ _LOOP = """
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from reconciler.changes import Records
+from reconciler.model.plan import Records
 from reconciler.ledger import Ledger
 at = datetime(2026, 11, 2, tzinfo=UTC)
 ledger = Ledger.open(Path(sys.argv[1]), "acme")

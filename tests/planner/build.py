@@ -9,16 +9,13 @@ from decimal import Decimal
 from itertools import count
 from typing import TypeVar
 
-from reconciler.changes import Change, Check, Decision, Notice, Plan, Resource
-from reconciler.memory import Memory
-from reconciler.model import (
+from reconciler.model.desired import (
     Allowance,
     Assign,
     Exemption,
     GuardSettings,
     Inactivity,
     Kind,
-    Mark,
     Mode,
     Name,
     Override,
@@ -32,6 +29,9 @@ from reconciler.model import (
     Undeclared,
     UserEntry,
 )
+from reconciler.model.diagnostics import Mark
+from reconciler.model.memory import Memory
+from reconciler.model.plan import Change, Check, Decision, Notice, Plan, Resource
 from reconciler.plan import make_plan
 
 from .world import NOW, Org, span

@@ -10,9 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from reconciler.changes import Action, Change, Plan, Reason, Resource
-from reconciler.memory import Memory
-from reconciler.model import Account, Row, SeatsFile
+from reconciler.model.desired import SeatsFile
+from reconciler.model.memory import Memory
+from reconciler.model.observed import Account, Row
+from reconciler.model.plan import Action, Change, Plan, Reason, Resource
 from reconciler.names import FORGOTTEN
 from reconciler.plan import make_plan
 

@@ -11,9 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.anonymize import HOST, UNTOLD, Pseudonyms, file_twin, observed_twin
-from reconciler.changes import Change, Plan, Resource
-from reconciler.memory import ClaimLine, Hold, Memory, Source
-from reconciler.model import Account, Kind, Mark, Name, Observed, Organization, SeatsFile, Team
+from reconciler.model.desired import Kind, Name, SeatsFile
+from reconciler.model.diagnostics import Mark
+from reconciler.model.memory import ClaimLine, Hold, Memory, Source
+from reconciler.model.observed import Account, Observed, Organization, Team
+from reconciler.model.plan import Change, Plan, Resource
 from reconciler.plan import make_plan
 
 from .build import exempt, file, override, reinstate, user

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from reconciler.changes import Plan
-from reconciler.memory import Target
-from reconciler.model import Billing
+from reconciler.model.memory import Target
+from reconciler.model.observed import Billing
+from reconciler.model.plan import Plan
 
 from .build import (
     change,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from reconciler.look import Look
-from reconciler.model import Row
+from reconciler.model.observed import Row
 from reconciler.plan import make_plan
 
 from .build import (

@@ -4,9 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.changes import Action, Change, Decision, Person, Reason, Resource, Verdict
-from reconciler.memory import Target
-from reconciler.model import Mark
+from reconciler.model.diagnostics import Mark
+from reconciler.model.memory import Target
+from reconciler.model.plan import (
+    Action,
+    Change,
+    Decision,
+    Person,
+    Reason,
+    Resource,
+    Verdict,
+)
 
 from .build import change, decided, decision, each, file, plan, rule, said, team, user
 from .world import Org, remembered, when

@@ -7,9 +7,9 @@ from datetime import date
 
 import pytest
 
-from reconciler.changes import Action, Resource
-from reconciler.memory import Target
-from reconciler.model import Account, Row, Team
+from reconciler.model.memory import Target
+from reconciler.model.observed import Account, Row, Team
+from reconciler.model.plan import Action, Resource
 from reconciler.people import Seat, seats_by_person
 
 from .build import each, file, plan, rule, said, team, user

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.changes import Plan
-from reconciler.model import Billing
+from reconciler.model.observed import Billing
+from reconciler.model.plan import Plan
 
 from .build import check, file, fired, override, plan, said, stopped, told
 from .world import Org, crowd

@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 
-from reconciler.changes import Check, Status
-from reconciler.memory import Target
-from reconciler.model import Billing, Mark, SeatsFile
+from reconciler.model.desired import SeatsFile
+from reconciler.model.diagnostics import Mark
+from reconciler.model.memory import Target
+from reconciler.model.observed import Billing
+from reconciler.model.plan import Check, Status
 from reconciler.reading import SeatList
 
 from .build import check, exempt, file, override, plan, rule

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.model import Account, Billing, Row
+from reconciler.model.observed import Account, Billing, Row
 from reconciler.reading import SeatList
 
 from .build import (

@@ -10,7 +10,7 @@ from datetime import timedelta, timezone
 
 import pytest
 
-from reconciler.model import Row
+from reconciler.model.observed import Row
 
 from .build import (
     change,

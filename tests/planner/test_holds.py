@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.memory import Memory
-from reconciler.model import Kind, SeatsFile
+from reconciler.model.desired import Kind, SeatsFile
+from reconciler.model.memory import Memory
 from reconciler.names import FORGOTTEN
 
 from .build import decided, each, file, plan, reinstate, rule, said, team, user

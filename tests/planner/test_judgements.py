@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from reconciler.changes import Verdict
 from reconciler.look import Look
-from reconciler.model import Rule, Threshold
+from reconciler.model.desired import Rule, Threshold
+from reconciler.model.plan import Verdict
 from reconciler.policy import Judgement, Role
 
 from .build import exempt, file, reinstate, rule

@@ -12,13 +12,10 @@ from hypothesis import assume, event, given
 from hypothesis import strategies as st
 
 from reconciler import planfile
-from reconciler.changes import Action, Change, Plan, Reason, Resource, Verdict
-from reconciler.model import (
+from reconciler.model.desired import (
     Allowance,
     Assign,
-    Observed,
     Phase,
-    Row,
     Rule,
     SeatsFile,
     TeamEntry,
@@ -26,6 +23,8 @@ from reconciler.model import (
     Threshold,
     UserEntry,
 )
+from reconciler.model.observed import Observed, Row
+from reconciler.model.plan import Action, Change, Plan, Reason, Resource, Verdict
 from reconciler.plan import make_plan
 
 from .build import check, exempt, file, fired, wanted

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.memory import Memory
-from reconciler.model import Kind
+from reconciler.model.desired import Kind
+from reconciler.model.memory import Memory
 
 from .build import (
     change,

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from reconciler.changes import Action, Notice, Resource
 from reconciler.errors import PermissionDenied
-from reconciler.memory import Memory, Target
-from reconciler.model import Account, Inactivity, Mark, SeatsFile
+from reconciler.model.desired import Inactivity, SeatsFile
+from reconciler.model.diagnostics import Mark
+from reconciler.model.memory import Memory, Target
+from reconciler.model.observed import Account
+from reconciler.model.plan import Action, Notice, Resource
 from reconciler.observe import observe
 from reconciler.plan import make_plan
 

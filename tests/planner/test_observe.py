@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.memory import Memory
-from reconciler.model import Account, Counted, Observed, SeatsFile, Team
+from reconciler.model.desired import SeatsFile
+from reconciler.model.memory import Memory
+from reconciler.model.observed import Account, Counted, Observed, Team
 from reconciler.observe import names_unseen_teams, observe, team_slugs
 from reconciler.reading import Cached, SeatList
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 
-from reconciler.changes import Change
-from reconciler.model import Override, Row
+from reconciler.model.desired import Override
+from reconciler.model.observed import Row
+from reconciler.model.plan import Change
 from reconciler.reading import SeatList
 
 from .build import (

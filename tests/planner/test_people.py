@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.memory import Memory
+from reconciler.model.memory import Memory
 
 from .build import (
     change,

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from reconciler.memory import Target
+from reconciler.model.memory import Target
 
 from .build import (
     check,

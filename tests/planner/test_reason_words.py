@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from reconciler.changes import Action, Resource
 from reconciler.draft import Draft
 from reconciler.look import Look
-from reconciler.memory import Target
-from reconciler.model import Mark
+from reconciler.model.diagnostics import Mark
+from reconciler.model.memory import Target
+from reconciler.model.plan import Action, Resource
 from reconciler.reasons import person_text
 
 from .build import change, decision, each, file, plan, reinstate, rule, team, user

@@ -10,8 +10,8 @@ import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import fields, replace
 
-from reconciler.changes import Verdict
-from reconciler.model import Phase, Undeclared
+from reconciler.model.desired import Phase, Undeclared
+from reconciler.model.plan import Verdict
 from reconciler.table import Answer, Held, Situation, TeamSituation, decide_person, decide_team
 
 STANDING, NOT_BEGUN, OVER = Phase.STANDING, Phase.NOT_BEGUN, Phase.OVER

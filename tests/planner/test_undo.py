@@ -9,9 +9,10 @@ from datetime import datetime
 import pytest
 from hypothesis import event, given
 
-from reconciler.changes import Action, Change, Notice, Plan, Reason, Result
-from reconciler.memory import Memory, Target
-from reconciler.model import SeatsFile
+from reconciler.model.desired import SeatsFile
+from reconciler.model.memory import Memory, Target
+from reconciler.model.plan import Action, Change, Notice, Plan, Reason
+from reconciler.model.report import Result
 from reconciler.undo import look_closer, plan_undo
 
 from .build import (

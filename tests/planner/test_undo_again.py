@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from reconciler.changes import Action, Plan, Reason, Resource
-from reconciler.memory import Target
+from reconciler.model.memory import Target
+from reconciler.model.plan import Action, Plan, Reason, Resource
 
 from .build import each, file, rule, said, user
 from .github_model import EMPTY

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from reconciler.changes import (
+from reconciler.model.memory import Target
+from reconciler.model.plan import (
     Action,
     Change,
     Decision,
@@ -15,7 +16,6 @@ from reconciler.changes import (
     Undoes,
     Verdict,
 )
-from reconciler.memory import Target
 from reconciler.undo import look_closer, plan_undo
 
 from .build import change, file, override, plan, rule, said, told

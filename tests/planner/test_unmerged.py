@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from reconciler.changes import Notice
-from reconciler.model import GuardSettings, Mark, SeatsFile, Term
+from reconciler.model.desired import GuardSettings, SeatsFile, Term
+from reconciler.model.diagnostics import Mark
+from reconciler.model.plan import Notice
 from reconciler.proposal import UNMERGED, unmerged
 
 from .build import allowance, day, exempt, file, override

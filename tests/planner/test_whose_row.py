@@ -6,10 +6,10 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from reconciler.model import Account, Row, Team, UnreadRow
+from reconciler.model.observed import Account, Row, Team, UnreadRow
+from reconciler.model.rows import live_teams
 from reconciler.plan import make_plan
 from reconciler.reading import SeatList
-from reconciler.rows import live_teams
 
 from .build import (
     change,

@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 
-from reconciler.memory import ClaimLine, Hold, Memory, Refusal, Source, Target
-from reconciler.model import Account, Billing, Kind, Observed, Organization, Row, SeatsFile, Team
+from reconciler.model.desired import Kind, SeatsFile
+from reconciler.model.memory import ClaimLine, Hold, Memory, Refusal, Source, Target
+from reconciler.model.observed import Account, Billing, Observed, Organization, Row, Team
 from reconciler.observe import observe
 from reconciler.reading import SeatList
 

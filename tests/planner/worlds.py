@@ -12,8 +12,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
-from reconciler.memory import ClaimLine, Hold, Memory, Source
-from reconciler.model import Kind, Rule, SeatsFile, TeamEntry, UserEntry
+from reconciler.model.desired import Kind, Rule, SeatsFile, TeamEntry, UserEntry
+from reconciler.model.memory import ClaimLine, Hold, Memory, Source
 
 from .build import each, exempt, file, override, reinstate, rule, team, user
 from .github_model import EVERY_SWITCH, Facts, GitHub, Switches

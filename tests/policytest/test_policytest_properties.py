@@ -14,14 +14,14 @@ from hypothesis import HealthCheck, given, settings
 from jsonschema import Draft202012Validator
 from policytest_support import HERE, ROOT, command
 
-from reconciler.changes import Action, Reason, Verdict
 from reconciler.config import policytests
 from reconciler.config.findings import Findings
 from reconciler.config.samples import words
 from reconciler.config.shape import published
 from reconciler.config.yaml import parse
 from reconciler.errors import FileError
-from reconciler.model import Diagnostic, Mark
+from reconciler.model.diagnostics import Diagnostic, Mark
+from reconciler.model.plan import Action, Reason, Verdict
 from reconciler.policytest import Expectation, Found, Judged, Result, Suite, run
 from reconciler.render.junit import junit
 from reconciler.render.policytests import Run

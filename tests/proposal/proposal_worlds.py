@@ -15,7 +15,7 @@ from typing import Any
 
 from reconciler.cli import boundary
 from reconciler.ledger import Ledger
-from reconciler.model import Organization
+from reconciler.model.observed import Organization
 
 Json = dict[str, Any]
 

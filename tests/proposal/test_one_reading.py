@@ -11,7 +11,8 @@ from proposal_worlds import Folder, row, snapshot
 from reconciler import config
 from reconciler.cli.base import plan as plan_on_one_reading
 from reconciler.cli.session import Common, Session
-from reconciler.model import Account, Billing, Counted, Organization, Row, SeatsFile, Team
+from reconciler.model.desired import SeatsFile
+from reconciler.model.observed import Account, Billing, Counted, Organization, Row, Team
 from reconciler.observe import observe
 from reconciler.reading import Cached, Reader, SeatList
 from reconciler.snapshot import load

@@ -7,7 +7,9 @@ from dataclasses import replace
 from hypothesis import strategies as st
 from render_samples import NOW, RULE, medium, report
 
-from reconciler.changes import (
+from reconciler.model.diagnostics import Mark
+from reconciler.model.observed import Organization
+from reconciler.model.plan import (
     Action,
     Change,
     Check,
@@ -17,14 +19,12 @@ from reconciler.changes import (
     Person,
     Plan,
     Reason,
-    Report,
     Resource,
-    Result,
     Status,
     Verdict,
     Withheld,
 )
-from reconciler.model import Mark, Organization
+from reconciler.model.report import Report, Result
 
 TRICKS = (
     "@octocat",

@@ -6,7 +6,9 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-from reconciler.changes import (
+from reconciler.model.diagnostics import Diagnostic, Mark, Severity
+from reconciler.model.observed import Organization
+from reconciler.model.plan import (
     Action,
     Change,
     Check,
@@ -14,20 +16,17 @@ from reconciler.changes import (
     Decision,
     Notice,
     ObservedSummary,
-    Outcome,
     Parts,
     Person,
     Plan,
     Reason,
-    Report,
     Resource,
-    Result,
     Status,
     Summary,
     Verdict,
     Withheld,
 )
-from reconciler.model import Diagnostic, Mark, Organization, Severity
+from reconciler.model.report import Outcome, Report, Result
 
 NOW = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
 ACME = Organization(9919, "acme", "https://api.github.com")

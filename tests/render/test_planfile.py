@@ -31,8 +31,9 @@ from render_samples import (
 
 import reconciler
 from reconciler import canonical_json, planfile
-from reconciler.changes import Action, Change, Cost, Notice, Plan, Reason, Result, Status
 from reconciler.errors import PlanFileError
+from reconciler.model.plan import Action, Change, Cost, Notice, Plan, Reason, Status
+from reconciler.model.report import Result
 from reconciler.planfile import PlannedChange, identity
 from reconciler.render.redact import redact
 

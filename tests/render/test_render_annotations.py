@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from render_hostile import names, words
 from render_samples import DIAGNOSTICS
 
-from reconciler.model import Diagnostic, Mark, Severity
+from reconciler.model.diagnostics import Diagnostic, Mark, Severity
 from reconciler.render import annotations
 
 PLACE = Mark("seats.yml", 4, 12)

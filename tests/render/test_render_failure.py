@@ -11,7 +11,7 @@ from render_hostile import words
 from render_samples import DIAGNOSTICS
 from test_render_markdown import assert_only_our_structure, parsed, words_of
 
-from reconciler.model import Diagnostic, Mark, Severity
+from reconciler.model.diagnostics import Diagnostic, Mark, Severity
 from reconciler.render.failure import (
     LIMIT,
     diagnostics_markdown,

@@ -29,8 +29,9 @@ from render_samples import (
     user,
 )
 
-from reconciler.changes import Action, Change, Notice, Parts, Plan, Reason, Report
-from reconciler.model import Mark
+from reconciler.model.diagnostics import Mark
+from reconciler.model.plan import Action, Change, Notice, Parts, Plan, Reason
+from reconciler.model.report import Report
 from reconciler.render.escape import code, prose, visible
 from reconciler.render.markdown import LIMIT, plan_markdown, report_markdown
 from reconciler.render.redact import redact

@@ -15,7 +15,8 @@ from render_hostile import plans
 from render_samples import BASE, PLANS, SEATS, guarded, medium, plan, proposed, small, user
 
 from reconciler import planfile
-from reconciler.changes import (
+from reconciler.model.diagnostics import Mark
+from reconciler.model.plan import (
     Action,
     Change,
     Check,
@@ -26,7 +27,6 @@ from reconciler.changes import (
     Resource,
     Status,
 )
-from reconciler.model import Mark
 from reconciler.render.markdown import plan_markdown
 from reconciler.render.redact import HIDDEN, Cloak, redact
 from reconciler.render.text import plan_text

@@ -10,7 +10,8 @@ import pytest
 
 from reconciler import config
 from reconciler.errors import FileError
-from reconciler.model import Inactivity, Mark, SeatsFile
+from reconciler.model.desired import Inactivity, SeatsFile
+from reconciler.model.diagnostics import Mark
 from reconciler.render.rewritten import rewritten
 
 ROOT = Path(__file__).parents[2]

@@ -14,8 +14,8 @@ from markdown_it import MarkdownIt
 from render_samples import PLANS, plan, user
 
 from reconciler import planfile
-from reconciler.changes import Action, Notice, Reason
 from reconciler.errors import UsageError
+from reconciler.model.plan import Action, Notice, Reason
 from reconciler.render.markdown import plan_markdown
 from reconciler.render.phrases import WARNED
 from reconciler.render.shorten import length

@@ -32,7 +32,7 @@ from render_samples import (
     user,
 )
 
-from reconciler.changes import (
+from reconciler.model.plan import (
     Action,
     Change,
     Check,
@@ -41,13 +41,11 @@ from reconciler.changes import (
     Parts,
     Plan,
     Reason,
-    RefusedForAll,
-    Report,
     Resource,
-    Result,
     Status,
     Withheld,
 )
+from reconciler.model.report import RefusedForAll, Report, Result
 from reconciler.render.markdown import report_markdown
 from reconciler.render.phrases import headline
 from reconciler.render.text import plan_text, report_text

@@ -7,8 +7,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from security_support import BUSY, PEOPLE, Lab, file_for
 
-from reconciler.changes import Action, Reason, Resource, Result
 from reconciler.ledger import events as ev
+from reconciler.model.plan import Action, Reason, Resource
+from reconciler.model.report import Result
 
 NOW = datetime(2026, 11, 16, 7, tzinfo=UTC)
 RULES = "inactivity: {rules: [{name: everyone, idle: {warn: 20d, cancel: 30d}}]}\n"

@@ -25,8 +25,8 @@ from reconciler.errors import (
     Retired,
     Unreachable,
 )
+from reconciler.model.usage import Report, Span, TeamDay, UsageDay, UserDay
 from reconciler.sandbox import World, serve
-from reconciler.usage import Report, Span, TeamDay, UsageDay, UserDay
 
 DEMO = Path(__file__).parents[2] / "examples" / "demo"
 FIRST, LAST = date(2026, 10, 18), date(2026, 11, 14)

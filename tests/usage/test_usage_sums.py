@@ -8,9 +8,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
-from reconciler.model import Account, Row, Team
-from reconciler.render import usage as render
-from reconciler.usage import (
+from reconciler.model.observed import Account, Row, Team
+from reconciler.model.usage import (
     People,
     SeatUse,
     Share,
@@ -23,6 +22,7 @@ from reconciler.usage import (
     seat_use,
     shares_of_days,
 )
+from reconciler.render import usage as render
 
 MON, TUE = date(2026, 11, 16), date(2026, 11, 17)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
-from reconciler.model import Row, Team, UnreadRow
+from reconciler.model.observed import Row, Team, UnreadRow
 
 LARGEST_ID = 2**63 - 1
 """Ids are 1 to this; 0 stands for "nobody" inside."""

@@ -13,7 +13,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from reconciler.model import Row
+from reconciler.model.observed import Row
 
 Names = tuple[str, ...]
 

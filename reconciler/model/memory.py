@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from reconciler.model import Kind
+from reconciler.model.desired import Kind
 
 
 class Source(StrEnum):

@@ -8,8 +8,10 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from reconciler.memory import ClaimLine, Hold, Target
-from reconciler.model import Kind, Mark, Organization
+from reconciler.model.desired import Kind
+from reconciler.model.diagnostics import Mark
+from reconciler.model.memory import ClaimLine, Hold, Target
+from reconciler.model.observed import Organization
 
 
 class Action(StrEnum):
@@ -302,68 +304,37 @@ class Plan:
         return (*self.notices, *decided)
 
 
-class Result(StrEnum):
-    """What happened to a change."""
-
-    DONE = "done"
-    SKIPPED = "skipped"
-    FAILED = "failed"
-    NOT_TRIED = "not_tried"
-    UNCONFIRMED = "unconfirmed"
+CEILING = "ceiling"
+"""Not a guard: what a reviewed plan, or `--only`, does not let through."""
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """What happened to one planned change, and why; `request_id` is GitHub's for the request."""
-
-    address: str
-    action: Action
-    reason: Reason
-    result: Result
-    text: str = ""
-    request_id: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class RefusedForAll:
-    """A class of changes that GitHub refuses for everybody: `text` is its answer.
-
-    `tried` were sent alone and refused in the same words, the others were left.
-    """
+class PlannedChange:
+    """One change as a plan file holds it; `people` are the ids of those who gain or lose a seat."""
 
     resource: Resource
     action: Action
-    text: str
-    request_id: str | None
-    tried: int
-    not_tried: int
+    id: int
+    name: str
+    reason: Reason
+    people: frozenset[int]
 
+    @classmethod
+    def of(cls, change: Change) -> PlannedChange:
+        """Return what a plan file would hold of *change*."""
+        return cls(
+            change.resource,
+            change.action,
+            change.id,
+            change.name,
+            change.reason,
+            change.person_ids,
+        )
 
-@dataclass(frozen=True, slots=True)
-class Report:
-    """What happened to a plan: one outcome for each planned change, in the plan's order.
+    @property
+    def address(self) -> str:
+        return f"{self.resource}.{self.name}"
 
-    `withheld` is what guards stopped, in that plan or when it was planned again, and `checks` what
-    they found then.
-    """
-
-    organization: Organization
-    plan_id: str
-    started_at: datetime
-    finished_at: datetime
-    outcomes: tuple[Outcome, ...]
-    withheld: tuple[Withheld, ...] = ()
-    notices: tuple[Notice, ...] = ()
-    ledger_head: str | None = None
-    checks: tuple[Check, ...] = ()
-    again: str = ""
-    """The command that has again what is not done; empty where nobody said."""
-    interrupted: bool = False
-    """Whether the run ended before its end."""
-    unfinished: bool = False
-    """Whether the same plan goes on: something is left for trouble on the way."""
-    refused_for_all: tuple[RefusedForAll, ...] = ()
-    """What GitHub refuses for everybody."""
-
-    def count(self, result: Result) -> int:
-        return sum(outcome.result is result for outcome in self.outcomes)
+    @property
+    def target(self) -> Target:
+        return Target(self.resource.value, self.action.value, self.id)
