@@ -17,7 +17,6 @@ from typing import Any
 
 from reconciler.model.desired import Phase, Undeclared
 from reconciler.model.plan import Reason, Verdict
-from reconciler.reasons import MEANINGS, VERDICTS
 from reconciler.table import (
     PERSON_LINES,
     TEAM_LINES,
@@ -28,6 +27,7 @@ from reconciler.table import (
     decide_person,
     decide_team,
 )
+from reconciler.wording.reasons import MEANINGS, VERDICTS
 
 PAGE = Path(__file__).with_name("decisions.md")
 

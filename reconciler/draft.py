@@ -21,7 +21,6 @@ from reconciler.model.plan import (
     Resource,
     Verdict,
 )
-from reconciler.reasons import foreign_team_text, person_text, provenance, team_text
 from reconciler.table import (
     Answer,
     Held,
@@ -30,6 +29,7 @@ from reconciler.table import (
     decide_person,
     decide_team,
 )
+from reconciler.wording.reasons import foreign_team_text, person_text, provenance, team_text
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,9 @@ from reconciler.model.desired import Kind, Name, Phase
 from reconciler.model.plan import Decision, Notice, Reason, Resource, Verdict
 from reconciler.names import FORGOTTEN, Fate, is_enterprise, is_suspended, names_in
 from reconciler.policy import ahead_text
-from reconciler.reasons import foreign_team_text
 from reconciler.table import Answer
-from reconciler.words import day_of, plural
+from reconciler.wording.reasons import foreign_team_text
+from reconciler.wording.units import day_of, plural
 
 _NAMED = 20
 """How many people are named where the same holds for all of them."""

@@ -27,7 +27,7 @@ from reconciler.model.observed import Observed
 from reconciler.model.plan import Verdict
 from reconciler.names import Fate, Names
 from reconciler.people import Seat, is_ahead
-from reconciler.words import ago, day_of, length
+from reconciler.wording.units import ago, day_of, length
 
 FORGOTTEN_AFTER = timedelta(days=90)
 """GitHub forgets activity after 90 days: null then means "nothing for 90 days"."""

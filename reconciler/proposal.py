@@ -15,7 +15,7 @@ from datetime import timedelta
 from reconciler.model.desired import Allowance, GuardSettings, Override, SeatsFile, Term
 from reconciler.model.diagnostics import Mark
 from reconciler.model.plan import Change, Notice, Parts, Plan
-from reconciler.words import plural
+from reconciler.wording.units import plural
 
 UNMERGED = "unmerged"
 HELD_UP = "held_up"

@@ -10,7 +10,7 @@ from reconciler.model.memory import Target
 from reconciler.model.plan import CEILING, Action, Change, Plan
 from reconciler.model.report import Outcome
 from reconciler.planfile import PlannedChange
-from reconciler.words import plural
+from reconciler.wording.units import plural
 
 
 @dataclass(frozen=True, slots=True)

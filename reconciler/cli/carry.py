@@ -28,7 +28,7 @@ from reconciler.model.observed import Organization
 from reconciler.model.plan import Check, Plan, Withheld
 from reconciler.model.report import Report, Result
 from reconciler.planfile import PlannedChange
-from reconciler.words import plural
+from reconciler.wording.units import plural
 
 _NOT_DONE = (Result.FAILED, Result.NOT_TRIED, Result.UNCONFIRMED)
 _SENT = (Result.DONE, Result.FAILED, Result.UNCONFIRMED)

@@ -11,11 +11,11 @@ from reconciler.cli import options, output
 from reconciler.cli.failing import told_in
 from reconciler.cli.logs import log
 from reconciler.cli.plan import exit_code, rendered, target_of
-from reconciler.cli.session import Common, Looked, Session, each, timestamp
+from reconciler.cli.session import Common, Looked, Session, each
 from reconciler.cli.summary import add
 from reconciler.cli.together import Together
 from reconciler.model.plan import Action, Plan
-from reconciler.words import plural
+from reconciler.wording.units import plural, timestamp
 
 
 @click.command("drift", short_help="Report drift, and remember what was seen.")

@@ -10,11 +10,11 @@ import click
 from reconciler import config
 from reconciler.cli import options, output
 from reconciler.cli.logs import log
-from reconciler.cli.session import Common, Session, timestamp
+from reconciler.cli.session import Common, Session
 from reconciler.errors import GitHubError, LedgerError, UsageError
 from reconciler.ledger import Ledger, as_json, path_of
 from reconciler.model.desired import SeatsFile
-from reconciler.words import plural
+from reconciler.wording.units import plural, timestamp
 
 
 @click.group("ledger", short_help="Begin, read or check the ledger.")

@@ -17,7 +17,7 @@ from reconciler.cli import options, output
 from reconciler.cli.logs import log
 from reconciler.errors import SnapshotError, UsageError
 from reconciler.render.escape import visible
-from reconciler.words import plural
+from reconciler.wording.units import plural
 
 if TYPE_CHECKING:
     from reconciler.sandbox import Fault, Sandbox, Switches, World

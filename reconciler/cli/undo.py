@@ -21,7 +21,7 @@ from reconciler.cli.carry import (
 from reconciler.cli.failing import told_in
 from reconciler.cli.live import LedgerJournal, LivePlanner
 from reconciler.cli.manner import Manner
-from reconciler.cli.session import Common, Session, timestamp
+from reconciler.cli.session import Common, Session
 from reconciler.errors import LedgerError, UsageError
 from reconciler.ledger import Journal, Ledger
 from reconciler.model.desired import SeatsFile
@@ -31,6 +31,7 @@ from reconciler.model.plan import Action, Change, Plan
 from reconciler.model.report import Result
 from reconciler.reading import Reader
 from reconciler.undo import look_closer, plan_undo
+from reconciler.wording.units import timestamp
 
 
 @click.command("undo", short_help="Undo what an apply did, as far as it still stands.")

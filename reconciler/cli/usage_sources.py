@@ -10,7 +10,7 @@ from typing import Protocol, TypeVar
 
 from reconciler.errors import AuthenticationError, GitHubError, NotFound, PermissionDenied, Refused
 from reconciler.model.usage import People, Report, Span, TeamDay, UsageDay, UserDay, merged
-from reconciler.words import plural
+from reconciler.wording.units import plural
 
 T = TypeVar("T")
 

@@ -9,7 +9,7 @@ import click
 from reconciler import config
 from reconciler.cli import exits, options, output
 from reconciler.model.diagnostics import Severity
-from reconciler.words import plural
+from reconciler.wording.units import plural
 
 
 @click.command("validate", short_help="Check files offline.")

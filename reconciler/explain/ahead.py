@@ -24,9 +24,9 @@ from reconciler.model.observed import Account, Observed
 from reconciler.model.plan import Change, Verdict
 from reconciler.notices import at_risk
 from reconciler.policy import FORGOTTEN_AFTER
-from reconciler.reasons import person_text
 from reconciler.records import records_of
 from reconciler.table import Answer
+from reconciler.wording.reasons import person_text
 
 _MOST = 24
 """Moments to look at, at most: few have more than five."""

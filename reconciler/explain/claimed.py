@@ -18,7 +18,7 @@ from reconciler.model.desired import (
 )
 from reconciler.model.diagnostics import Mark
 from reconciler.model.memory import Source
-from reconciler.words import day
+from reconciler.wording.units import day
 
 _KINDS = {
     Source.USER: "user",

@@ -10,7 +10,7 @@ from reconciler.model.plan import Decision, Plan
 from reconciler.notices import at_risk
 from reconciler.people import Seat, is_ahead
 from reconciler.policy import FORGOTTEN_AFTER, Start
-from reconciler.words import ago, day_of
+from reconciler.wording.units import ago, day_of
 
 # https://docs.github.com/en/copilot/reference/metrics-data
 _ACTIVITY = (

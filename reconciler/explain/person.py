@@ -19,8 +19,8 @@ from reconciler.model.desired import Phase
 from reconciler.model.observed import Account
 from reconciler.model.plan import Change, Decision, Notice, Plan, Reason, Resource, Verdict
 from reconciler.names import Fate
-from reconciler.reasons import person_text
 from reconciler.table import PERSON_LINES
+from reconciler.wording.reasons import person_text
 
 _ABOUT_NAMES = frozenset({"renamed", "identity", "wrong_id", "reinstate_ahead", "exemption_over"})
 """Kinds of notices that say something of a person which no other part says."""

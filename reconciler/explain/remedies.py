@@ -13,7 +13,7 @@ from reconciler.model.desired import Phase, Undeclared
 from reconciler.model.memory import ClaimLine, Source, Target
 from reconciler.model.plan import Decision, Reason, Verdict
 from reconciler.names import is_suspended
-from reconciler.words import day, day_of
+from reconciler.wording.units import day, day_of
 
 _TO_SAY = "…"
 """Where a reason is to be written."""

@@ -8,7 +8,7 @@ from reconciler.explain.parts import Ruled, Stance
 from reconciler.look import Look
 from reconciler.model.desired import Kind, Mode, Name, Rule, Threshold
 from reconciler.policy import Role
-from reconciler.words import length
+from reconciler.wording.units import length
 
 _NAMED = 5
 

@@ -22,7 +22,7 @@ from reconciler.guards.finding import (
 from reconciler.look import Look
 from reconciler.model.desired import Allowance, start_of
 from reconciler.model.plan import Action, Change, Reason, Resource, Status, Withheld
-from reconciler.words import plural
+from reconciler.wording.units import plural
 
 
 @dataclass

@@ -24,7 +24,7 @@ from reconciler.model.diagnostics import Mark
 from reconciler.model.observed import Counted
 from reconciler.model.plan import Change, Resource, Status
 from reconciler.names import Fate, is_enterprise
-from reconciler.words import ago, length, plural
+from reconciler.wording.units import ago, length, plural
 
 
 def class_guards(look: Look) -> tuple[Guard, ...]:

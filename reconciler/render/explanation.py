@@ -15,7 +15,7 @@ from reconciler.render import phrases
 from reconciler.render.escape import visible
 from reconciler.render.layout import Paint, Row, finish, name_column, paragraph, rows
 from reconciler.render.seatsfile import entry
-from reconciler.words import day, day_of, length
+from reconciler.wording.units import day, day_of, length
 
 Block = list[str]
 

@@ -8,8 +8,8 @@ from decimal import Decimal
 
 from reconciler.model.plan import Action, Cost, Plan, Reason, Resource, Undoes
 from reconciler.model.report import Report, Result
-from reconciler.reasons import MEANINGS
 from reconciler.render.escape import visible
+from reconciler.wording.reasons import MEANINGS
 
 REASONS: Mapping[Reason, str] = MEANINGS
 """What each reason for a change means; every no-op's reason speaks in its own text."""

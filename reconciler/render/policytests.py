@@ -14,7 +14,7 @@ from reconciler.render.annotations import item
 from reconciler.render.annotations import text as diagnostics_text
 from reconciler.render.escape import visible
 from reconciler.render.layout import Paint, finish, wrap
-from reconciler.words import plural
+from reconciler.wording.units import plural
 
 _LABEL = 14
 _NO_CHANGE = "no change, since it has no `expect`"

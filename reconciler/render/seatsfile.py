@@ -11,7 +11,7 @@ from reconciler.model.desired import Undeclared
 from reconciler.model.observed import Observed
 from reconciler.people import Seat, seats_by_person
 from reconciler.render.escape import visible
-from reconciler.words import plural
+from reconciler.wording.units import plural
 
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:-[A-Za-z0-9]+)*")
 _WORDS = {"y", "n", "yes", "no", "on", "off", "true", "false", "null"}

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from reconciler import canonical_json
 from reconciler.model.usage import SeatUse, Share, Usage, UsageDay, average
 from reconciler.render.escape import terminal, visible
-from reconciler.words import plural
+from reconciler.wording.units import plural
 
 _WIDTH = 30
 _MOST_SHARES = 12

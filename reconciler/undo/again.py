@@ -17,7 +17,7 @@ from reconciler.model.observed import Account, Observed, Row, Team
 from reconciler.model.plan import Action, Change, Notice, Plan, Resource
 from reconciler.notices import at_risk
 from reconciler.plan import make_plan
-from reconciler.words import day_of
+from reconciler.wording.units import day_of
 
 REDONE = "redone"
 TAKEN_LATER = "taken_later"

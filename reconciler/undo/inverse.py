@@ -11,7 +11,7 @@ from reconciler.look import Look
 from reconciler.model.plan import Action, Change, Reason, Resource
 from reconciler.people import Seat
 from reconciler.undo.past import Deed, Past, done
-from reconciler.words import day, day_of, plural
+from reconciler.wording.units import day, day_of, plural
 
 _WAIT = "sent less than a day ago, and GitHub's list does not show it yet: undo it once it does"
 SHOWN = 12

@@ -11,8 +11,8 @@ import pytest
 
 from reconciler.model.desired import Phase
 from reconciler.model.plan import Reason, Verdict
-from reconciler.reasons import MEANINGS, VERDICTS
 from reconciler.table import PERSON_LINES, TEAM_LINES, Held, decide_person, decide_team
+from reconciler.wording.reasons import MEANINGS, VERDICTS
 
 SCRIPT = Path(__file__).parents[2] / "docs" / "decisions.py"
 

@@ -32,10 +32,10 @@ from reconciler.model.desired import (
 from reconciler.model.diagnostics import Mark
 from reconciler.model.plan import Action, Plan, Resource
 from reconciler.plan import make_plan
-from reconciler.reasons import person_text
 from reconciler.records import records_of
 from reconciler.render.explanation import explanation_text
 from reconciler.render.explanation_json import document
+from reconciler.wording.reasons import person_text
 
 SCHEMA = Path(__file__).parents[2] / "reconciler" / "schemas" / "explanation.schema.json"
 VALID = jsonschema.Draft202012Validator(json.loads(SCHEMA.read_text(encoding="utf-8")))

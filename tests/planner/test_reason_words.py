@@ -11,7 +11,7 @@ from reconciler.look import Look
 from reconciler.model.diagnostics import Mark
 from reconciler.model.memory import Target
 from reconciler.model.plan import Action, Resource
-from reconciler.reasons import person_text
+from reconciler.wording.reasons import person_text
 
 from .build import change, decision, each, file, plan, reinstate, rule, team, user
 from .world import Org, held, remembered

@@ -15,7 +15,7 @@ from reconciler.model.memory import Source
 from reconciler.model.observed import Team
 from reconciler.model.plan import Action, Reason, Verdict
 from reconciler.table import Answer
-from reconciler.words import day, day_of, plural
+from reconciler.wording.units import day, day_of, plural
 
 MEANINGS: Mapping[Reason, str] = {
     Reason.DECLARED: "the file claims it, GitHub has no live seat",

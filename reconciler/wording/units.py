@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    pass
 
 
 def day_of(at: datetime) -> str:
@@ -29,3 +33,7 @@ def plural(count: int, noun: str, many: str | None = None) -> str:
 
 def day(on: date | None) -> str:
     return "an unknown day" if on is None else on.isoformat()
+
+
+def timestamp(at: datetime) -> str:
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
