@@ -2,7 +2,7 @@
 
     python docs/decisions.py
 
-Every situation is put to the tables of `reconciler/table.py`. Situations that are answered alike
+Every situation is put to the tables of `reconciler/decide/tables.py`. Situations that are answered alike
 are put together, and what makes no difference is left out: what remains, a person can read.
 """
 
@@ -15,9 +15,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from reconciler.model.desired import Phase, Undeclared
-from reconciler.model.plan import Reason, Verdict
-from reconciler.table import (
+from reconciler.decide.tables import (
     PERSON_LINES,
     TEAM_LINES,
     Answer,
@@ -27,6 +25,8 @@ from reconciler.table import (
     decide_person,
     decide_team,
 )
+from reconciler.model.desired import Phase, Undeclared
+from reconciler.model.plan import Reason, Verdict
 from reconciler.wording.reasons import MEANINGS, VERDICTS
 
 PAGE = Path(__file__).with_name("decisions.md")

@@ -13,6 +13,7 @@ import random
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
+from reconciler.decide.names import ENTERPRISE_PREFIX
 from reconciler.model.desired import (
     Exemption,
     GuardSettings,
@@ -27,7 +28,6 @@ from reconciler.model.desired import (
     TeamEntry,
 )
 from reconciler.model.observed import Account, Observed, Organization, Row, Team, UnreadRow
-from reconciler.names import ENTERPRISE_PREFIX
 
 ORGANIZATION = ("example", "sample")
 """The organisation's pseudonym, and the one for an organisation that is called so."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from reconciler.look import Look
+from reconciler.decide.inactivity import ahead_text
+from reconciler.decide.names import FORGOTTEN, Fate, is_enterprise, is_suspended, names_in
+from reconciler.decide.state import Look
+from reconciler.decide.tables import Answer
 from reconciler.model.desired import Kind, Name, Phase
 from reconciler.model.plan import Decision, Notice, Reason, Resource, Verdict
-from reconciler.names import FORGOTTEN, Fate, is_enterprise, is_suspended, names_in
-from reconciler.policy import ahead_text
-from reconciler.table import Answer
 from reconciler.wording.reasons import foreign_team_text
 from reconciler.wording.units import day_of, plural
 

@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
+from reconciler.decide.names import is_enterprise, names_in, remembered_ids
 from reconciler.errors import GitHubError
 from reconciler.model.desired import Assign, Kind, Name, Phase, SeatsFile
 from reconciler.model.memory import Memory
@@ -25,7 +26,6 @@ from reconciler.model.observed import (
     UnreadRow,
 )
 from reconciler.model.rows import divided, marked
-from reconciler.names import is_enterprise, names_in, remembered_ids
 from reconciler.reading import Reader, SeatList
 
 _Ids = Mapping[tuple[Kind, str], int]

@@ -11,9 +11,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 
-from reconciler.draft import Draft, in_flight
+from reconciler.decide.decisions import Draft
+from reconciler.decide.in_flight import in_flight
+from reconciler.decide.records import records_of
+from reconciler.decide.seats import BILLED
+from reconciler.decide.signatures import row_text, signature
+from reconciler.decide.state import Look
 from reconciler.guards import Guard, Numbers, Sieve, class_guards, counting_guards, in_order
-from reconciler.look import Look
 from reconciler.model.desired import SeatsFile
 from reconciler.model.memory import Memory
 from reconciler.model.observed import Observed
@@ -33,9 +37,6 @@ from reconciler.model.plan import (
     Withheld,
 )
 from reconciler.notices import notices_of, unused_overrides
-from reconciler.people import BILLED
-from reconciler.records import records_of
-from reconciler.signatures import row_text, signature
 
 REFUSED_FOR = timedelta(days=7)
 """How long what GitHub refused is not tried again."""

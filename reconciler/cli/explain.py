@@ -16,8 +16,8 @@ from reconciler.cli.session import Common, Looked, Session, memory_of
 from reconciler.errors import SeatsError, SnapshotError, UsageError
 
 if TYPE_CHECKING:
+    from reconciler.decide.state import Look
     from reconciler.explain import Explanation
-    from reconciler.look import Look
     from reconciler.model.observed import Account
     from reconciler.reading import Reader
 
@@ -94,8 +94,8 @@ def _offline(snapshot_file: Path | None) -> Reader | None:
 
 def _explained(looked: Looked, reader: Reader, login: str) -> Explanation:
     """Explain the person with *login*, who is looked up where planning did not need them."""
+    from reconciler.decide.state import Look
     from reconciler.explain import explain, find, with_account
-    from reconciler.look import Look
 
     look = Look(looked.file, looked.observed, memory_of(looked.ledger))
     user_id = find(look, login)

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from reconciler.config.findings import Findings
 from reconciler.config.syntax import shorten
 from reconciler.config.tree import Node
+from reconciler.decide.names import is_suspended
 from reconciler.model.desired import Kind, Name
-from reconciler.names import is_suspended
 
 _LOGIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*")
 _SLUG = re.compile(r"(?:(?i:ent):)?[A-Za-z0-9_][A-Za-z0-9_-]*")

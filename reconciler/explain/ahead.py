@@ -11,21 +11,21 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 
-from reconciler.draft import Draft
+from reconciler.decide.decisions import Draft
+from reconciler.decide.inactivity import FORGOTTEN_AFTER
+from reconciler.decide.records import records_of
+from reconciler.decide.state import Look
+from reconciler.decide.tables import Answer
 from reconciler.explain.claimed import team_claims_on
 from reconciler.explain.effects import effect_of
 from reconciler.explain.parts import Step
 from reconciler.guards import Guard
-from reconciler.look import Look
 from reconciler.model.desired import Term, start_of
 from reconciler.model.diagnostics import Mark
 from reconciler.model.memory import Memory
 from reconciler.model.observed import Account, Observed
 from reconciler.model.plan import Change, Verdict
 from reconciler.notices import at_risk
-from reconciler.policy import FORGOTTEN_AFTER
-from reconciler.records import records_of
-from reconciler.table import Answer
 from reconciler.wording.reasons import person_text
 
 _MOST = 24

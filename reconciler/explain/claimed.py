@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from reconciler.claims import Claim, TeamClaim
+from reconciler.decide.claims import Claim, TeamClaim
+from reconciler.decide.state import Look
 from reconciler.explain.parts import Claimed
-from reconciler.look import Look
 from reconciler.model.desired import (
     Assign,
     Kind,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from reconciler.decide.state import Look
 from reconciler.explain.parts import Effect
-from reconciler.look import Look
 from reconciler.model.plan import Action, Change
 
 

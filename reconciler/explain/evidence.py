@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from reconciler.decide.inactivity import FORGOTTEN_AFTER, Start
+from reconciler.decide.seats import Seat, is_ahead
+from reconciler.decide.state import Look
 from reconciler.explain.parts import Clock, Fact, Remembered, Warned
-from reconciler.look import Look
 from reconciler.model.plan import Decision, Plan
 from reconciler.notices import at_risk
-from reconciler.people import Seat, is_ahead
-from reconciler.policy import FORGOTTEN_AFTER, Start
 from reconciler.wording.units import ago, day_of
 
 # https://docs.github.com/en/copilot/reference/metrics-data

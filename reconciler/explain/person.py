@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from reconciler.draft import Draft
+from reconciler.decide.decisions import Draft
+from reconciler.decide.names import Fate
+from reconciler.decide.state import Look
+from reconciler.decide.tables import PERSON_LINES
 from reconciler.explain.ahead import ahead
 from reconciler.explain.claimed import claims_on, exemption_of, team_claims_on, undeclared_line
 from reconciler.explain.effects import effect_of
@@ -14,12 +17,9 @@ from reconciler.explain.remedies import remedies_of
 from reconciler.explain.ruled import rules_on
 from reconciler.explain.who import names_of
 from reconciler.guards import Guard, class_guards
-from reconciler.look import Look
 from reconciler.model.desired import Phase
 from reconciler.model.observed import Account
 from reconciler.model.plan import Change, Decision, Notice, Plan, Reason, Resource, Verdict
-from reconciler.names import Fate
-from reconciler.table import PERSON_LINES
 from reconciler.wording.reasons import person_text
 
 _ABOUT_NAMES = frozenset({"renamed", "identity", "wrong_id", "reinstate_ahead", "exemption_over"})

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from reconciler.claims import Claim
+from reconciler.decide.claims import Claim
+from reconciler.decide.names import is_suspended
+from reconciler.decide.state import Look
 from reconciler.explain.parts import Remedy
 from reconciler.explain.who import names_of
 from reconciler.guards import IN_FLIGHT_FOR
-from reconciler.look import Look
 from reconciler.model.desired import Phase, Undeclared
 from reconciler.model.memory import ClaimLine, Source, Target
 from reconciler.model.plan import Decision, Reason, Verdict
-from reconciler.names import is_suspended
 from reconciler.wording.units import day, day_of
 
 _TO_SAY = "…"

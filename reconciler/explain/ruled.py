@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from reconciler.decide.inactivity import Role
+from reconciler.decide.state import Look
 from reconciler.explain.parts import Ruled, Stance
-from reconciler.look import Look
 from reconciler.model.desired import Kind, Mode, Name, Rule, Threshold
-from reconciler.policy import Role
 from reconciler.wording.units import length
 
 _NAMED = 5

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from reconciler.look import Look
+from reconciler.decide.names import names_in, remembered_ids
+from reconciler.decide.state import Look
 from reconciler.model.desired import Kind, Name
 from reconciler.model.observed import Account
-from reconciler.names import names_in, remembered_ids
 
 
 def find(look: Look, login: str) -> int | None:

@@ -5,6 +5,7 @@ evidence, memory) come first; the counting guards (`max_*`, `last_seat`) come la
 left. Withholding a change withholds what depends on it.
 """
 
+from reconciler.decide.limits import BLOCK_IDLE, IN_FLIGHT_FOR
 from reconciler.guards.counting import (
     Numbers,
     Sieve,
@@ -13,7 +14,7 @@ from reconciler.guards.counting import (
     default_creations,
 )
 from reconciler.guards.early import class_guards
-from reconciler.guards.finding import BLOCK_IDLE, GUARDS, IN_FLIGHT_FOR, Guard, in_order
+from reconciler.guards.finding import GUARDS, Guard, in_order
 
 __all__ = [
     "BLOCK_IDLE",

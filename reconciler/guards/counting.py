@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from reconciler.decide.limits import IN_FLIGHT_FOR
+from reconciler.decide.state import Look
 from reconciler.guards.finding import (
-    IN_FLIGHT_FOR,
     Blocks,
     Guard,
     Overrides,
@@ -19,7 +20,6 @@ from reconciler.guards.finding import (
     rule_deletes,
     takes_a_seat,
 )
-from reconciler.look import Look
 from reconciler.model.desired import Allowance, start_of
 from reconciler.model.plan import Action, Change, Reason, Resource, Status, Withheld
 from reconciler.wording.units import plural

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import timedelta
 
+from reconciler.decide.names import Fate, is_enterprise
+from reconciler.decide.state import Look
 from reconciler.guards.finding import (
     NO_WAY,
     Blocks,
@@ -18,12 +20,10 @@ from reconciler.guards.finding import (
     rule_deletes,
     undeclared_deletes,
 )
-from reconciler.look import Look
 from reconciler.model.desired import Phase, Undeclared
 from reconciler.model.diagnostics import Mark
 from reconciler.model.observed import Counted
 from reconciler.model.plan import Change, Resource, Status
-from reconciler.names import Fate, is_enterprise
 from reconciler.wording.units import ago, length, plural
 
 

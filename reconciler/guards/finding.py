@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from reconciler.look import Look
+from reconciler.decide.state import Look
 from reconciler.model.desired import Override, Phase
 from reconciler.model.diagnostics import Mark
 from reconciler.model.plan import Action, Change, Check, Reason, Status
@@ -28,13 +28,6 @@ GUARDS = (
 )
 """All guards, in the order of section 5 of the design."""
 
-BLOCK_IDLE = frozenset(
-    {"row_count", "seat_management", "empty", "unknown_team", "unknown_name", "evidence", "memory"}
-)
-"""Guards under which nobody counts as idle where a team's delete would take the seat (line 5c)."""
-
-IN_FLIGHT_FOR = timedelta(days=1)
-"""How long an unconfirmed change is waited for before it is planned again."""
 
 _RULE_REASONS = (Reason.IDLE, Reason.UNUSED)
 NO_WAY = "it can't be overridden: it is cured at its cause"

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from reconciler.decide.inactivity import FORGOTTEN_AFTER, Judgement, Policy
+from reconciler.decide.seats import Seat
 from reconciler.model.desired import Mode, Rule, Threshold
 from reconciler.model.plan import Verdict
-from reconciler.people import Seat
-from reconciler.policy import FORGOTTEN_AFTER, Judgement, Policy
 from reconciler.policytest.results import Edge
 
 NEAR = timedelta(days=1)

@@ -8,8 +8,9 @@ from datetime import datetime
 from functools import cached_property
 from itertools import count
 
-from reconciler.draft import Draft
-from reconciler.look import Look
+from reconciler.decide.decisions import Draft
+from reconciler.decide.names import is_enterprise, names_in
+from reconciler.decide.state import Look
 from reconciler.model.desired import (
     GuardSettings,
     Kind,
@@ -23,7 +24,6 @@ from reconciler.model.desired import (
 from reconciler.model.memory import Hold, Memory
 from reconciler.model.observed import Account, Billing, Observed, Organization, Row, Team
 from reconciler.model.plan import Change, Decision, Resource
-from reconciler.names import is_enterprise, names_in
 from reconciler.policytest.cases import Case, Sample, Suite
 
 _ORGANIZATION_ID = 1

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from reconciler.decide.inactivity import CANCELS
 from reconciler.model.plan import Action, Reason, Resource, Verdict
 from reconciler.notices import at_risk
-from reconciler.policy import CANCELS
 from reconciler.policytest.cases import Expectation, Sample, Suite
 from reconciler.policytest.edges import Side, gaps, touched
 from reconciler.policytest.excerpt import Excerpt

@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterable
 from datetime import date
 
+from reconciler.decide.seats import Seat, seats_by_person
 from reconciler.model.desired import Undeclared
 from reconciler.model.observed import Observed
-from reconciler.people import Seat, seats_by_person
 from reconciler.render.escape import visible
 from reconciler.wording.units import plural
 

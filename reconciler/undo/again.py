@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from reconciler.look import Look
+from reconciler.decide.state import Look
 from reconciler.model.desired import SeatsFile
 from reconciler.model.memory import Memory
 from reconciler.model.observed import Account, Observed, Row, Team

@@ -6,10 +6,11 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
-from reconciler.draft import Draft, is_sent
-from reconciler.look import Look
+from reconciler.decide.decisions import Draft
+from reconciler.decide.in_flight import is_sent
+from reconciler.decide.seats import Seat
+from reconciler.decide.state import Look
 from reconciler.model.plan import Action, Change, Reason, Resource
-from reconciler.people import Seat
 from reconciler.undo.past import Deed, Past, done
 from reconciler.wording.units import day, day_of, plural
 

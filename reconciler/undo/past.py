@@ -7,12 +7,12 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 
+from reconciler.decide.names import Directory
 from reconciler.model.memory import Target
 from reconciler.model.observed import Observed
 from reconciler.model.plan import Action, Reason, Resource
 from reconciler.model.report import Result
 from reconciler.model.rows import marked
-from reconciler.names import Directory
 from reconciler.reading import Reader
 
 

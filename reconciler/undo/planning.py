@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from reconciler.draft import Draft, in_flight
+from reconciler.decide.decisions import Draft
+from reconciler.decide.in_flight import in_flight
+from reconciler.decide.records import records_of
+from reconciler.decide.signatures import signature
+from reconciler.decide.state import Look
 from reconciler.guards import class_guards
-from reconciler.look import Look
 from reconciler.model.desired import SeatsFile
 from reconciler.model.memory import Memory
 from reconciler.model.observed import Observed
@@ -26,8 +29,6 @@ from reconciler.model.plan import (
 )
 from reconciler.notices import unused_overrides
 from reconciler.plan import Sifted, cost, firing, observed_summary, sift
-from reconciler.records import records_of
-from reconciler.signatures import signature
 from reconciler.undo.again import redone
 from reconciler.undo.inverse import Inverse, Left
 from reconciler.undo.past import Past

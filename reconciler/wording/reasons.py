@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from reconciler.claims import over_since
-from reconciler.look import Look
+from reconciler.decide.claims import over_since
+from reconciler.decide.state import Look
+from reconciler.decide.tables import Answer
 from reconciler.model.desired import Phase
 from reconciler.model.diagnostics import Mark
 from reconciler.model.memory import Source
 from reconciler.model.observed import Team
 from reconciler.model.plan import Action, Reason, Verdict
-from reconciler.table import Answer
 from reconciler.wording.units import day, day_of, plural
 
 MEANINGS: Mapping[Reason, str] = {

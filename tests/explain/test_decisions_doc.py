@@ -9,9 +9,15 @@ from types import ModuleType
 
 import pytest
 
+from reconciler.decide.tables import (
+    PERSON_LINES,
+    TEAM_LINES,
+    Held,
+    decide_person,
+    decide_team,
+)
 from reconciler.model.desired import Phase
 from reconciler.model.plan import Reason, Verdict
-from reconciler.table import PERSON_LINES, TEAM_LINES, Held, decide_person, decide_team
 from reconciler.wording.reasons import MEANINGS, VERDICTS
 
 SCRIPT = Path(__file__).parents[2] / "docs" / "decisions.py"

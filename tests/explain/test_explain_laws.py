@@ -15,10 +15,11 @@ from hypothesis import strategies as st
 from planner import worlds
 from planner.worlds import Case, examples
 
-from reconciler.draft import Draft
+from reconciler.decide.decisions import Draft
+from reconciler.decide.records import records_of
+from reconciler.decide.state import Look
 from reconciler.explain import Effect, Explanation, Membership, Remedy, explain
 from reconciler.guards import class_guards
-from reconciler.look import Look
 from reconciler.model.desired import (
     Exemption,
     Kind,
@@ -32,7 +33,6 @@ from reconciler.model.desired import (
 from reconciler.model.diagnostics import Mark
 from reconciler.model.plan import Action, Plan, Resource
 from reconciler.plan import make_plan
-from reconciler.records import records_of
 from reconciler.render.explanation import explanation_text
 from reconciler.render.explanation_json import document
 from reconciler.wording.reasons import person_text

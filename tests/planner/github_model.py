@@ -10,11 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from reconciler.decide.names import FORGOTTEN
 from reconciler.model.desired import SeatsFile
 from reconciler.model.memory import Memory
 from reconciler.model.observed import Account, Row
 from reconciler.model.plan import Action, Change, Plan, Reason, Resource
-from reconciler.names import FORGOTTEN
 from reconciler.plan import make_plan
 
 from .world import ACME, NEXT_CYCLE, NOW, Org

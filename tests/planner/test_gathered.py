@@ -7,10 +7,10 @@ from datetime import date
 
 import pytest
 
+from reconciler.decide.seats import Seat, seats_by_person
 from reconciler.model.memory import Target
 from reconciler.model.observed import Account, Row, Team
 from reconciler.model.plan import Action, Resource
-from reconciler.people import Seat, seats_by_person
 
 from .build import each, file, plan, rule, said, team, user
 from .world import NEXT_CYCLE, NOW, Org, held, line, remembered, when

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from reconciler.decide.names import FORGOTTEN
 from reconciler.model.desired import Kind, SeatsFile
 from reconciler.model.memory import Memory
-from reconciler.names import FORGOTTEN
 
 from .build import decided, each, file, plan, reinstate, rule, said, team, user
 from .github_model import EVERY_SWITCH, GitHub, Story, Switches

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from reconciler.look import Look
+from reconciler.decide.inactivity import Judgement, Role
+from reconciler.decide.state import Look
 from reconciler.model.desired import Rule, Threshold
 from reconciler.model.plan import Verdict
-from reconciler.policy import Judgement, Role
 
 from .build import exempt, file, reinstate, rule
 from .world import NOW, Org, remembered, span, when

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from reconciler.draft import Draft
-from reconciler.look import Look
+from reconciler.decide.decisions import Draft
+from reconciler.decide.state import Look
 from reconciler.model.diagnostics import Mark
 from reconciler.model.memory import Target
 from reconciler.model.plan import Action, Resource

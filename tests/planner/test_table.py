@@ -10,9 +10,16 @@ import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import fields, replace
 
+from reconciler.decide.tables import (
+    Answer,
+    Held,
+    Situation,
+    TeamSituation,
+    decide_person,
+    decide_team,
+)
 from reconciler.model.desired import Phase, Undeclared
 from reconciler.model.plan import Verdict
-from reconciler.table import Answer, Held, Situation, TeamSituation, decide_person, decide_team
 
 STANDING, NOT_BEGUN, OVER = Phase.STANDING, Phase.NOT_BEGUN, Phase.OVER
 PHASES = (None, STANDING, NOT_BEGUN, OVER)

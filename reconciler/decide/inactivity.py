@@ -13,6 +13,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from reconciler.decide.names import Fate, Names
+from reconciler.decide.seats import Seat, is_ahead
 from reconciler.model.desired import (
     Exemption,
     Mode,
@@ -25,8 +27,6 @@ from reconciler.model.desired import (
 from reconciler.model.memory import Memory
 from reconciler.model.observed import Observed
 from reconciler.model.plan import Verdict
-from reconciler.names import Fate, Names
-from reconciler.people import Seat, is_ahead
 from reconciler.wording.units import ago, day_of, length
 
 FORGOTTEN_AFTER = timedelta(days=90)

@@ -11,11 +11,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+from reconciler.decide.names import Fate, Names, names_in
 from reconciler.model.desired import Assign, Kind, Phase, SeatsFile, TeamEntry, Term
 from reconciler.model.diagnostics import Mark
 from reconciler.model.memory import ClaimLine, Memory, Source
 from reconciler.model.observed import Observed
-from reconciler.names import Fate, Names, names_in
 
 _RANK = {Phase.STANDING: 0, Phase.NOT_BEGUN: 1, Phase.OVER: 2}
 

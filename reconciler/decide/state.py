@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from reconciler.claims import Claims, claims_of
+from reconciler.decide.claims import Claims, claims_of
+from reconciler.decide.inactivity import Judgement, Policy, policy_of
+from reconciler.decide.names import Directory, Fate, Names, resolve
+from reconciler.decide.seats import Seat, seats_by_person
 from reconciler.model.desired import SeatsFile
 from reconciler.model.memory import Hold, Memory
 from reconciler.model.observed import Observed, Row, Team, UnreadRow
-from reconciler.names import Directory, Fate, Names, resolve
-from reconciler.people import Seat, seats_by_person
-from reconciler.policy import Judgement, Policy, policy_of
 
 
 @dataclass(frozen=True)

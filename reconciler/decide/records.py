@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from reconciler.draft import Draft
-from reconciler.look import Look
+from reconciler.decide.decisions import Draft
+from reconciler.decide.names import FORGOTTEN, Fate, names_in
+from reconciler.decide.signatures import signature
+from reconciler.decide.state import Look
 from reconciler.model.desired import Kind
 from reconciler.model.memory import Hold, Target
 from reconciler.model.plan import Action, Records, Resource
-from reconciler.names import FORGOTTEN, Fate, names_in
-from reconciler.signatures import signature
 
 
 def records_of(draft: Draft) -> Records:

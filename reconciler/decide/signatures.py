@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
-from reconciler.look import Look
+from reconciler.decide.state import Look
 from reconciler.model.observed import Row
 from reconciler.model.plan import Change, Resource
 
