@@ -6,6 +6,8 @@ left. Withholding a change withholds what depends on it.
 """
 
 from reconciler.decide.limits import BLOCK_IDLE, IN_FLIGHT_FOR
+from reconciler.guards.checks import GUARDS, Guard, in_order
+from reconciler.guards.classes import class_guards
 from reconciler.guards.counting import (
     Numbers,
     Sieve,
@@ -13,8 +15,6 @@ from reconciler.guards.counting import (
     default_cancellations,
     default_creations,
 )
-from reconciler.guards.early import class_guards
-from reconciler.guards.finding import GUARDS, Guard, in_order
 
 __all__ = [
     "BLOCK_IDLE",

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from reconciler.decide.limits import IN_FLIGHT_FOR
 from reconciler.decide.state import Look
-from reconciler.guards.finding import (
+from reconciler.guards.checks import (
     Blocks,
     Guard,
     Overrides,

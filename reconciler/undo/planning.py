@@ -11,6 +11,7 @@ from reconciler.decide.records import records_of
 from reconciler.decide.signatures import signature
 from reconciler.decide.state import Look
 from reconciler.guards import class_guards
+from reconciler.guards.sift import Sifted, firing, sift
 from reconciler.model.desired import SeatsFile
 from reconciler.model.memory import Memory
 from reconciler.model.observed import Observed
@@ -28,7 +29,7 @@ from reconciler.model.plan import (
     Verdict,
 )
 from reconciler.notices import unused_overrides
-from reconciler.plan import Sifted, cost, firing, observed_summary, sift
+from reconciler.plan import cost, observed_summary
 from reconciler.undo.again import redone
 from reconciler.undo.inverse import Inverse, Left
 from reconciler.undo.past import Past

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from reconciler.decide.names import Fate, is_enterprise
 from reconciler.decide.state import Look
-from reconciler.guards.finding import (
+from reconciler.guards.checks import (
     NO_WAY,
     Blocks,
     Guard,
