@@ -27,7 +27,7 @@ from reconciler.model.desired import (
 from reconciler.model.diagnostics import Mark
 from reconciler.model.memory import Memory
 from reconciler.model.observed import Account, Billing, Observed, Organization, Row, Team
-from reconciler.plan import make_plan
+from reconciler.plan.planner import make_plan
 
 NOW = datetime(2026, 11, 22, 8, tzinfo=UTC)
 MARK = Mark("seats.yml", 1, 1)

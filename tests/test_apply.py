@@ -34,7 +34,7 @@ from reconciler.model.diagnostics import Mark
 from reconciler.model.observed import Account, Billing, Observed, Organization, Row, Team
 from reconciler.model.plan import Change
 from reconciler.model.report import Report, Result
-from reconciler.plan import make_plan
+from reconciler.plan.planner import make_plan
 from reconciler.planfile import PlannedChange
 
 NOW = datetime(2026, 11, 22, 8, tzinfo=UTC)

@@ -22,7 +22,7 @@ from reconciler.model.observed import (
     Row,
     Team,
 )
-from reconciler.reading import SeatList
+from reconciler.plan.reading import SeatList
 from reconciler.snapshot import SnapshotReader, document, load, write
 
 NOW = datetime(2026, 11, 22, 8, 0, 0, tzinfo=UTC)

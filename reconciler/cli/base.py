@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 
-from reconciler import config, merge, proposal
+from reconciler import config
 from reconciler.cli.live import LivePlanner
 from reconciler.cli.session import Session, memory_of
 from reconciler.cli.whose import stood_for
@@ -18,9 +18,10 @@ from reconciler.model.desired import SeatsFile
 from reconciler.model.memory import Memory, Target
 from reconciler.model.observed import Observed
 from reconciler.model.plan import Change, Plan
-from reconciler.observe import observe
-from reconciler.plan import make_plan
-from reconciler.reading import Cached, Reader
+from reconciler.plan import merge, proposal
+from reconciler.plan.observe import observe
+from reconciler.plan.planner import make_plan
+from reconciler.plan.reading import Cached, Reader
 
 
 def load(path: str, head: SeatsFile) -> SeatsFile:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from reconciler.decide.state import Look
     from reconciler.explain import Explanation
     from reconciler.model.observed import Account
-    from reconciler.reading import Reader
+    from reconciler.plan.reading import Reader
 
 _LOGIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,99}")
 

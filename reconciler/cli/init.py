@@ -15,9 +15,9 @@ from reconciler.errors import UsageError
 from reconciler.model.desired import SeatsFile, Undeclared
 from reconciler.model.diagnostics import Severity
 from reconciler.model.observed import Observed
-from reconciler.observe import observe
-from reconciler.plan import make_plan
-from reconciler.reading import Cached, Reader
+from reconciler.plan.observe import observe
+from reconciler.plan.planner import make_plan
+from reconciler.plan.reading import Cached, Reader
 from reconciler.render.seatsfile import named_on, scalar, seats_file
 
 

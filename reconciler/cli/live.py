@@ -17,9 +17,9 @@ from reconciler.model.memory import Memory, Target
 from reconciler.model.observed import Account, Observed, Row, UnreadRow
 from reconciler.model.plan import Change, Plan, Resource
 from reconciler.model.rows import divided
-from reconciler.observe import observe, with_seats
-from reconciler.plan import make_plan
-from reconciler.reading import Reader
+from reconciler.plan.observe import observe, with_seats
+from reconciler.plan.planner import make_plan
+from reconciler.plan.reading import Reader
 
 _PAGE = 100
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from reconciler.model.observed import Observed, Organization
     from reconciler.model.permissions import Credential
     from reconciler.model.plan import Change, Plan
-    from reconciler.reading import Reader
+    from reconciler.plan.reading import Reader
 
 PUBLIC_API = "https://api.github.com"
 T = TypeVar("T")
@@ -172,7 +172,7 @@ class Session:
         if given is not None:
             yield given
             return
-        from reconciler.observe import claims_people, names_unseen_teams, team_slugs
+        from reconciler.plan.observe import claims_people, names_unseen_teams, team_slugs
 
         reader = self.reader(file.org.text, file)
         teams, members = names_unseen_teams(file), claims_people(file)
@@ -280,8 +280,8 @@ class Session:
     ) -> Looked:
         """Read what *file* needs and plan."""
         with self.reading(file, reader) as reading:
-            from reconciler.observe import observe
-            from reconciler.plan import make_plan
+            from reconciler.plan.observe import observe
+            from reconciler.plan.planner import make_plan
 
             ledger = self.ledger(file, reading)
             memory = ledger.memory() if ledger is not None else None

@@ -10,8 +10,8 @@ from reconciler import config
 from reconciler.cli import options
 from reconciler.cli.logs import log
 from reconciler.cli.session import Common, Session, memory_of
-from reconciler.observe import observe
-from reconciler.reading import Reader
+from reconciler.plan.observe import observe
+from reconciler.plan.reading import Reader
 
 
 @click.command("snapshot", short_help="Save all that planning reads, in one file.")

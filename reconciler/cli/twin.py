@@ -16,7 +16,7 @@ from reconciler.ledger.twin import twin, write_twin
 from reconciler.model.desired import Kind, SeatsFile
 from reconciler.model.observed import Observed
 from reconciler.model.plan import Resource
-from reconciler.plan import make_plan
+from reconciler.plan.planner import make_plan
 
 _REMARK = """\
 A seats file under pseudonyms, made by `copilot-seats snapshot --anonymize`.

@@ -29,7 +29,7 @@ from reconciler.model.memory import Memory, Target
 from reconciler.model.observed import Observed
 from reconciler.model.plan import Action, Change, Plan
 from reconciler.model.report import Result
-from reconciler.reading import Reader
+from reconciler.plan.reading import Reader
 from reconciler.undo import look_closer, plan_undo
 from reconciler.wording.units import timestamp
 

@@ -16,7 +16,7 @@ from reconciler.errors import SeatsError, UsageError
 if TYPE_CHECKING:
     from reconciler.cli.usage_sources import Gathered
     from reconciler.model.usage import Span, Usage
-    from reconciler.reading import Reader
+    from reconciler.plan.reading import Reader
 
 
 class Day(click.ParamType[date]):

@@ -25,7 +25,7 @@ from reconciler.model.diagnostics import Mark
 from reconciler.model.memory import Memory
 from reconciler.model.observed import Account, Observed
 from reconciler.model.plan import Change, Verdict
-from reconciler.notices import at_risk
+from reconciler.plan.notices import at_risk
 from reconciler.wording.reasons import person_text
 
 _MOST = 24

@@ -9,7 +9,7 @@ from reconciler.decide.seats import Seat, is_ahead
 from reconciler.decide.state import Look
 from reconciler.explain.parts import Clock, Fact, Remembered, Warned
 from reconciler.model.plan import Decision, Plan
-from reconciler.notices import at_risk
+from reconciler.plan.notices import at_risk
 from reconciler.wording.units import ago, day_of
 
 # https://docs.github.com/en/copilot/reference/metrics-data

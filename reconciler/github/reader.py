@@ -17,7 +17,7 @@ from reconciler.github.renamed import Written, explained
 from reconciler.github.sender import Sender
 from reconciler.github.transport import Ask, Channel, understood
 from reconciler.model.observed import Account, Billing, Organization, Row, Team, UnreadRow
-from reconciler.reading import SeatList
+from reconciler.plan.reading import SeatList
 
 T = TypeVar("T")
 

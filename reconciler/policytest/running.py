@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from reconciler.decide.inactivity import CANCELS
 from reconciler.model.plan import Action, Reason, Resource, Verdict
-from reconciler.notices import at_risk
+from reconciler.plan.notices import at_risk
 from reconciler.policytest.cases import Expectation, Sample, Suite
 from reconciler.policytest.edges import Side, gaps, touched
 from reconciler.policytest.excerpt import Excerpt

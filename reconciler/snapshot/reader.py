@@ -8,7 +8,7 @@ from typing import NoReturn
 
 from reconciler.errors import SnapshotError
 from reconciler.model.observed import Account, Billing, Organization, Row, Team, UnreadRow
-from reconciler.reading import SeatList
+from reconciler.plan.reading import SeatList
 from reconciler.snapshot.facts import ADVICE, Facts
 from reconciler.snapshot.shapes import Absent
 

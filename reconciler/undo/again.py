@@ -15,8 +15,8 @@ from reconciler.model.desired import SeatsFile
 from reconciler.model.memory import Memory
 from reconciler.model.observed import Account, Observed, Row, Team
 from reconciler.model.plan import Action, Change, Notice, Plan, Resource
-from reconciler.notices import at_risk
-from reconciler.plan import make_plan
+from reconciler.plan.notices import at_risk
+from reconciler.plan.planner import make_plan
 from reconciler.wording.units import day_of
 
 REDONE = "redone"

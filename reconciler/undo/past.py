@@ -13,7 +13,7 @@ from reconciler.model.observed import Observed
 from reconciler.model.plan import Action, Reason, Resource
 from reconciler.model.report import Result
 from reconciler.model.rows import marked
-from reconciler.reading import Reader
+from reconciler.plan.reading import Reader
 
 
 class Deed(Protocol):

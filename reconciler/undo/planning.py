@@ -28,8 +28,8 @@ from reconciler.model.plan import (
     Undoes,
     Verdict,
 )
-from reconciler.notices import unused_overrides
-from reconciler.plan import cost, observed_summary
+from reconciler.plan.notices import unused_overrides
+from reconciler.plan.totals import cost, observed_summary
 from reconciler.undo.again import redone
 from reconciler.undo.inverse import Inverse, Left
 from reconciler.undo.past import Past

@@ -187,7 +187,7 @@ def test_nobody_on_the_sandbox(acme: Path) -> None:
 
 def test_a_snapshot_that_never_looked_says_so(acme: Path, tmp_path: Path) -> None:
     from reconciler import config
-    from reconciler.observe import observe
+    from reconciler.plan.observe import observe
 
     desired = config.load(str(acme / "seats.yml"))
     write(acme / "taken.json", observe(desired, load(acme / "acme.json"), None, whole=True))

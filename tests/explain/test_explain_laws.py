@@ -32,7 +32,7 @@ from reconciler.model.desired import (
 )
 from reconciler.model.diagnostics import Mark
 from reconciler.model.plan import Action, Plan, Resource
-from reconciler.plan import make_plan
+from reconciler.plan.planner import make_plan
 from reconciler.render.explanation import explanation_text
 from reconciler.render.explanation_json import document
 from reconciler.wording.reasons import person_text

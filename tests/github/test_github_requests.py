@@ -9,7 +9,7 @@ import pytest
 from github_fake import FakeGitHub, person, reader_of, seat
 
 from reconciler import config
-from reconciler.observe import observe
+from reconciler.plan.observe import observe
 
 SEATS, TEAMS, MEMBERS = 950, 120, 340
 

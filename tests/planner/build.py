@@ -32,7 +32,7 @@ from reconciler.model.desired import (
 from reconciler.model.diagnostics import Mark
 from reconciler.model.memory import Memory
 from reconciler.model.plan import Change, Check, Decision, Notice, Plan, Resource
-from reconciler.plan import make_plan
+from reconciler.plan.planner import make_plan
 
 from .world import NOW, Org, span
 

@@ -15,7 +15,7 @@ from reconciler.model.desired import SeatsFile
 from reconciler.model.memory import Memory
 from reconciler.model.observed import Account, Row
 from reconciler.model.plan import Action, Change, Plan, Reason, Resource
-from reconciler.plan import make_plan
+from reconciler.plan.planner import make_plan
 
 from .world import ACME, NEXT_CYCLE, NOW, Org
 

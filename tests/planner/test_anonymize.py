@@ -16,7 +16,7 @@ from reconciler.model.diagnostics import Mark
 from reconciler.model.memory import ClaimLine, Hold, Memory, Source
 from reconciler.model.observed import Account, Observed, Organization, Team
 from reconciler.model.plan import Change, Plan, Resource
-from reconciler.plan import make_plan
+from reconciler.plan.planner import make_plan
 
 from .build import exempt, file, override, reinstate, user
 from .world import Org

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from reconciler.decide.state import Look
 from reconciler.model.observed import Row
-from reconciler.plan import make_plan
+from reconciler.plan.planner import make_plan
 
 from .build import (
     change,

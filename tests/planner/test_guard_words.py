@@ -13,7 +13,7 @@ from reconciler.model.diagnostics import Mark
 from reconciler.model.memory import Target
 from reconciler.model.observed import Billing
 from reconciler.model.plan import Check, Status
-from reconciler.reading import SeatList
+from reconciler.plan.reading import SeatList
 
 from .build import check, exempt, file, override, plan, rule
 from .world import Org, crowd, remembered

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from reconciler.model.observed import Account, Billing, Row
-from reconciler.reading import SeatList
+from reconciler.plan.reading import SeatList
 
 from .build import (
     check,

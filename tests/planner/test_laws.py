@@ -25,7 +25,7 @@ from reconciler.model.desired import (
 )
 from reconciler.model.observed import Observed, Row
 from reconciler.model.plan import Action, Change, Plan, Reason, Resource, Verdict
-from reconciler.plan import make_plan
+from reconciler.plan.planner import make_plan
 
 from .build import check, exempt, file, fired, wanted
 from .github_model import EMPTY, GitHub, Story, Switches

@@ -10,8 +10,8 @@ from reconciler.model.diagnostics import Mark
 from reconciler.model.memory import Memory, Target
 from reconciler.model.observed import Account
 from reconciler.model.plan import Action, Notice, Resource
-from reconciler.observe import observe
-from reconciler.plan import make_plan
+from reconciler.plan.observe import observe
+from reconciler.plan.planner import make_plan
 
 from .build import each, exempt, file, override, plan, reinstate, rule, team, user
 from .world import Org, Reading, held, remembered

@@ -7,8 +7,8 @@ import pytest
 from reconciler.model.desired import SeatsFile
 from reconciler.model.memory import Memory
 from reconciler.model.observed import Account, Counted, Observed, Team
-from reconciler.observe import names_unseen_teams, observe, team_slugs
-from reconciler.reading import Cached, SeatList
+from reconciler.plan.observe import names_unseen_teams, observe, team_slugs
+from reconciler.plan.reading import Cached, SeatList
 
 from .build import each, exempt, file, reinstate, rule, team, user
 from .world import Org, Reading, remembered, when

@@ -7,7 +7,7 @@ from datetime import date
 from reconciler.model.desired import Override
 from reconciler.model.observed import Row
 from reconciler.model.plan import Change
-from reconciler.reading import SeatList
+from reconciler.plan.reading import SeatList
 
 from .build import (
     check,

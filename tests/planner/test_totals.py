@@ -10,7 +10,7 @@ import pytest
 from reconciler.model.desired import Prices
 from reconciler.model.observed import Billing
 from reconciler.model.plan import CEILING, Change, Cost, ObservedSummary, Plan, Summary, Withheld
-from reconciler.plan import make_plan
+from reconciler.plan.planner import make_plan
 
 from .build import check, file, override, plan, rule, said, stopped
 from .world import ACME, NOW, Org, crowd, remembered, when

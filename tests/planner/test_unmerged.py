@@ -9,7 +9,7 @@ import pytest
 from reconciler.model.desired import GuardSettings, SeatsFile, Term
 from reconciler.model.diagnostics import Mark
 from reconciler.model.plan import Notice
-from reconciler.proposal import UNMERGED, unmerged
+from reconciler.plan.proposal import UNMERGED, unmerged
 
 from .build import allowance, day, exempt, file, override
 from .world import span

@@ -8,8 +8,8 @@ from datetime import timedelta
 
 from reconciler.model.observed import Account, Row, Team, UnreadRow
 from reconciler.model.rows import live_teams
-from reconciler.plan import make_plan
-from reconciler.reading import SeatList
+from reconciler.plan.planner import make_plan
+from reconciler.plan.reading import SeatList
 
 from .build import (
     change,

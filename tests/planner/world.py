@@ -9,8 +9,8 @@ from datetime import UTC, date, datetime, timedelta
 from reconciler.model.desired import Kind, SeatsFile
 from reconciler.model.memory import ClaimLine, Hold, Memory, Refusal, Source, Target
 from reconciler.model.observed import Account, Billing, Observed, Organization, Row, Team
-from reconciler.observe import observe
-from reconciler.reading import SeatList
+from reconciler.plan.observe import observe
+from reconciler.plan.reading import SeatList
 
 NOW = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
 ACME = Organization(id=9919, login="acme", host="https://api.github.com")

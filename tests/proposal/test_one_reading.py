@@ -13,8 +13,8 @@ from reconciler.cli.base import plan as plan_on_one_reading
 from reconciler.cli.session import Common, Session
 from reconciler.model.desired import SeatsFile
 from reconciler.model.observed import Account, Billing, Counted, Organization, Row, Team
-from reconciler.observe import observe
-from reconciler.reading import Cached, Reader, SeatList
+from reconciler.plan.observe import observe
+from reconciler.plan.reading import Cached, Reader, SeatList
 from reconciler.snapshot import load
 
 NOW = datetime(2026, 11, 22, 8, tzinfo=UTC)

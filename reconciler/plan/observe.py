@@ -26,7 +26,7 @@ from reconciler.model.observed import (
     UnreadRow,
 )
 from reconciler.model.rows import divided, marked
-from reconciler.reading import Reader, SeatList
+from reconciler.plan.reading import Reader, SeatList
 
 _Ids = Mapping[tuple[Kind, str], int]
 

@@ -13,8 +13,8 @@ from reconciler.model.desired import SeatsFile
 from reconciler.model.memory import Memory, Target
 from reconciler.model.observed import Observed
 from reconciler.model.plan import CEILING, Change, Check, Plan, Status, Withheld
-from reconciler.plan import make_plan
-from reconciler.proposal import changed_by_merge, under
+from reconciler.plan.planner import make_plan
+from reconciler.plan.proposal import changed_by_merge, under
 
 
 def widened(head: SeatsFile, base: SeatsFile) -> SeatsFile:

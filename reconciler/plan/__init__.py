@@ -1,0 +1,1 @@
+"""One reading in, one plan out."""
