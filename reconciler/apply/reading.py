@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from reconciler.apply.confirm import confirmed
 from reconciler.apply.state import Run
-from reconciler.confirm import confirmed
 from reconciler.errors import GitHubError
 from reconciler.model.observed import Row
 from reconciler.model.plan import Change

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from reconciler.apply.ceiling import Ceiling, why_not
+from reconciler.apply.confirm import confirmed
 from reconciler.apply.protocols import Journal, Pace, Planner, Replanned, SeatWriter
 from reconciler.apply.reading import confirm, settle
 from reconciler.apply.sending import submit
 from reconciler.apply.state import Run
-from reconciler.confirm import confirmed
 from reconciler.model.plan import Action, Change, Reason, Resource
 from reconciler.model.report import Report, Result
 from reconciler.planfile import PlannedChange
