@@ -2,9 +2,9 @@
 
 from reconciler.ledger.events import Event, as_json
 from reconciler.ledger.finding import path_of
-from reconciler.ledger.fold import fold
 from reconciler.ledger.journal import Entry, Journal
 from reconciler.ledger.ledger import Ledger
+from reconciler.ledger.replay import fold
 from reconciler.ledger.writer import Answer, Writer
 
 __all__ = [

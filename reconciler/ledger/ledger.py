@@ -10,14 +10,14 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from reconciler.errors import LedgerError
-from reconciler.ledger import chain, disk
+from reconciler.ledger import chain, storage
 from reconciler.ledger import events as ev
 from reconciler.ledger.chain import Chain
 from reconciler.ledger.finding import find, of_id, path_of
-from reconciler.ledger.fold import Folding
 from reconciler.ledger.journal import Applied, Journal, applies, journal, latest
 from reconciler.ledger.lock import one_writer
-from reconciler.ledger.sharing import Alone, Sharing
+from reconciler.ledger.publisher import Alone, Sharing
+from reconciler.ledger.replay import Folding
 from reconciler.ledger.writer import Writer
 from reconciler.model.memory import Memory
 from reconciler.model.observed import Organization
@@ -65,7 +65,7 @@ class Ledger:
         over; `torn` tells.
         """
         path = find(state, org_login, identify)
-        data = disk.read(path)
+        data = storage.read(path)
         if data is None:
             return None
         sharing = sharing or _ALONE
@@ -87,17 +87,17 @@ class Ledger:
             organization_id=organization.id,
             host=organization.host,
         )
-        disk.make_directory(state)
+        storage.make_directory(state)
         with one_writer(path, "ledger init"):
             there = of_id(state, organization.id) or path
-            if disk.read(there) is not None:
+            if storage.read(there) is not None:
                 raise LedgerError(
                     f"ledger {there} exists already: it is kept as it is. It can be read with "
                     "`copilot-seats ledger show`."
                 )
             line, _ = chain.link(begun, ev.GENESIS)
-            disk.create(path, line)
-        disk.explain_to_git(state)
+            storage.create(path, line)
+        storage.explain_to_git(state)
         sharing = sharing or _ALONE
         return cls(path, chain.read(line, sharing.place(path)), sharing)
 
@@ -163,8 +163,8 @@ class Ledger:
         """
         with one_writer(self.path, command), self._shared(command):
             self.verify()
-            disk.demand_room(self.path)
-            appender = disk.Appender(self.path, self._size)
+            storage.demand_room(self.path)
+            appender = storage.Appender(self.path, self._size)
             try:
                 torn = self.torn
                 if torn:
@@ -221,10 +221,10 @@ class Ledger:
             "name the copy with `--state rehearsal`."
         )
 
-    def _append(self, appender: disk.Appender, events: list[ev.Event]) -> None:
+    def _append(self, appender: storage.Appender, events: list[ev.Event]) -> None:
         self._demand_reality()
         if any(isinstance(event, ev.Intent) for event in events):
-            disk.demand_room(self.path)
+            storage.demand_room(self.path)
         lines, head = chain.links(events, self.head)
         # Decoded again, so that events are the same whether just written or read.
         again = [ev.decode(line) for line in lines]
@@ -235,7 +235,7 @@ class Ledger:
             self._folding.add(event)
 
     def _reload(self) -> None:
-        data = disk.read(self.path)
+        data = storage.read(self.path)
         if data is None:
             raise LedgerError(
                 f"ledger {self.place} is gone. Restore it from a copy, or begin a new one with "

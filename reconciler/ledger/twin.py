@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from reconciler.anonymize import HOST, Pseudonyms
 from reconciler.errors import LedgerError
-from reconciler.ledger import chain, disk
+from reconciler.ledger import chain, storage
 from reconciler.ledger import events as ev
 from reconciler.ledger.finding import path_of
 from reconciler.ledger.lock import one_writer
@@ -50,15 +50,15 @@ def write_twin(state: Path, organization: Organization, events: Iterable[ev.Even
     Raises LedgerError where the ledger of a real organisation stands there.
     """
     path = path_of(state, organization.login)
-    disk.make_directory(state)
+    storage.make_directory(state)
     with one_writer(path, "snapshot --anonymize"):
-        before = disk.read(path)
+        before = storage.read(path)
         if before is not None:
             first = chain.read(before, str(path)).events[0]
             if not isinstance(first, ev.Begun) or first.organization_id != organization.id:
                 raise LedgerError(f"ledger {path} is a real organisation's: choose another folder.")
         lines, _ = chain.links(events, ev.GENESIS)
-        disk.create(path, b"".join(lines))
+        storage.create(path, b"".join(lines))
     return path
 
 

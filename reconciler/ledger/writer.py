@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from reconciler.ledger import events as ev
-from reconciler.ledger.fold import ACCEPTED, Folding
+from reconciler.ledger.replay import ACCEPTED, Folding
 from reconciler.model.desired import Kind
 from reconciler.model.memory import ClaimLine, Hold, Target
 from reconciler.model.observed import Account

@@ -17,7 +17,7 @@ from apart import apart, files_at_most, without_override
 from ledger_builders import ACME, START, change, day, user
 
 from reconciler.errors import LedgerError
-from reconciler.ledger import Answer, Ledger, Writer, disk
+from reconciler.ledger import Answer, Ledger, Writer, storage
 from reconciler.model.plan import Records
 from reconciler.model.report import Result
 
@@ -270,7 +270,7 @@ def test_a_disk_that_fills_up_leaves_the_ledger_whole(ledger: Ledger) -> None:
 def test_a_nearly_full_disk_is_told_before_anything_is_done(
     ledger: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(disk, "ROOM", 1 << 62)
+    monkeypatch.setattr(storage, "ROOM", 1 << 62)
     before = ledger.path.read_bytes()
     with pytest.raises(LedgerError, match="bytes are free on its disk"), ledger.writing("apply"):
         pytest.fail("it may be written")
@@ -282,7 +282,7 @@ def test_a_disk_nearly_full_stops_the_next_intent_but_not_the_outcome_of_the_las
 ) -> None:
     with ledger.writing("apply") as writer:
         send(writer)
-        monkeypatch.setattr(disk, "ROOM", 1 << 62)
+        monkeypatch.setattr(storage, "ROOM", 1 << 62)
         with pytest.raises(LedgerError, match="bytes are free on its disk"):
             writer.intent([change(user("delete", 2))], day(1))
         writer.outcome([Answer(DELETE_1, Result.DONE)], day(1))

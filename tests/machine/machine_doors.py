@@ -16,7 +16,7 @@ import pytest
 
 from reconciler.apply import Pace
 from reconciler.github import Patience
-from reconciler.ledger import disk
+from reconciler.ledger import storage
 
 
 class Killed(BaseException):
@@ -61,8 +61,8 @@ class Doors:
             patch.setattr("reconciler.github.pages.ThreadPoolExecutor", _one_at_a_time)
             patch.setattr("reconciler.github.sender.threading", SimpleNamespace(Thread=_AtOnce))
             patch.setattr(httpx.HTTPTransport, "handle_request", self._requests())
-            patch.setattr(disk, "_write", self._lines())
-            patch.setattr(disk.Appender, "_roll_back", self._roll_back())
+            patch.setattr(storage, "_write", self._lines())
+            patch.setattr(storage.Appender, "_roll_back", self._roll_back())
             yield
 
     def ready(self, kill: Kill | None) -> None:
@@ -108,7 +108,7 @@ class Doors:
         return handle
 
     def _lines(self) -> Any:
-        write = disk._write
+        write = storage._write
 
         def append(descriptor: int, data: bytes) -> None:
             due = self._due("line")
@@ -120,9 +120,9 @@ class Doors:
         return append
 
     def _roll_back(self) -> Any:
-        roll_back = disk.Appender._roll_back
+        roll_back = storage.Appender._roll_back
 
-        def unless_dead(appender: disk.Appender) -> None:
+        def unless_dead(appender: storage.Appender) -> None:
             if not self._dead:
                 roll_back(appender)
 
