@@ -21,11 +21,11 @@ from reconciler.errors import SeatsError, UsageError
 if TYPE_CHECKING:
     import httpx
 
-    from reconciler.branch import StateBranch
     from reconciler.github import App, MetricsReader, Patience
     from reconciler.github import Reader as GitHubReader
     from reconciler.github.app import AppToken
     from reconciler.ledger import Ledger
+    from reconciler.ledger.git import StateBranch
     from reconciler.model.desired import SeatsFile
     from reconciler.model.memory import Memory
     from reconciler.model.observed import Observed, Organization
@@ -220,7 +220,7 @@ class Session:
         """The branch of the ledgers, fetched when the first of them is needed."""
         if self.common.state_branch is None:
             return None
-        from reconciler.branch import StateBranch
+        from reconciler.ledger.git import StateBranch
 
         here = Path.cwd()
         branch = StateBranch(self.common.state_branch, here, os.environ, tell=log().warning)

@@ -12,7 +12,7 @@ from git_place import Place, write
 def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """Return the pauses that were made: none of them takes time."""
     made: list[float] = []
-    monkeypatch.setattr("reconciler.branch.calm.sleep", made.append)
+    monkeypatch.setattr("reconciler.ledger.git.retry.sleep", made.append)
     return made
 
 

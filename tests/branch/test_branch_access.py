@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 from git_place import NAME, Place, git, write
 
-from reconciler.branch import TOKEN
-from reconciler.branch.access import Access, access
 from reconciler.errors import LedgerError
+from reconciler.ledger.git import TOKEN
+from reconciler.ledger.git.credentials import Access, access
 
 SECRET = "ghs_branchTokenThatMustNeverBeShown/+123"
 BASIC = base64.b64encode(f"x-access-token:{SECRET}".encode()).decode()

@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from reconciler.branch import scribe
-from reconciler.branch.scribe import GIVEN_UP, KEPT, Scribe
+from reconciler.ledger.git import lease
+from reconciler.ledger.git.lease import GIVEN_UP, KEPT, Scribe
 
 NOW = datetime(2026, 11, 22, 8, tzinfo=UTC)
 RUN = {
@@ -92,8 +92,8 @@ def test_a_run_and_a_process_know_nothing_of_each_other() -> None:
 
 def test_it_comes_back_as_it_was_written() -> None:
     both = [writing(RUN), replace(other(), ledger="other.jsonl")]
-    message = f"apply acme\n\n{scribe.lines(both, NOW)}"
-    assert list(scribe.read(message).values()) == both
+    message = f"apply acme\n\n{lease.lines(both, NOW)}"
+    assert list(lease.read(message).values()) == both
     assert str(both[0]) == (
         "`copilot-seats apply` (https://ghes.example/acme/seats/actions/runs/7, last heard of at "
         "2026-11-22T08:00:00Z)"
@@ -103,5 +103,5 @@ def test_it_comes_back_as_it_was_written() -> None:
 @pytest.mark.parametrize("sign", [1, -1])
 def test_what_is_a_day_old_is_carried_on_no_more(sign: int) -> None:
     second = timedelta(seconds=1)
-    assert scribe.lines([writing(at=NOW + sign * (KEPT - second))], NOW)
-    assert scribe.lines([writing(at=NOW + sign * KEPT)], NOW) == ""
+    assert lease.lines([writing(at=NOW + sign * (KEPT - second))], NOW)
+    assert lease.lines([writing(at=NOW + sign * KEPT)], NOW) == ""

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 from git_place import NAME, Place, git, write
 
-from reconciler.branch import StateBranch
-from reconciler.branch.git import GitFault
-from reconciler.branch.remote import Remote
 from reconciler.errors import LedgerError, UsageError
+from reconciler.ledger.git import StateBranch
+from reconciler.ledger.git.git import GitFault
+from reconciler.ledger.git.remote import Remote
 
 ONE, TWO, THREE = '{"n":1}\n', '{"n":2}\n', '{"n":3}\n'
 LEDGER = "acme.jsonl"
@@ -240,7 +240,9 @@ def test_the_runs_of_a_matrix_do_not_stop_each_other(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Eight organisations, one branch, all at once; it does not exist yet."""
-    monkeypatch.setattr("reconciler.branch.calm.sleep", lambda seconds: time.sleep(seconds / 10))
+    monkeypatch.setattr(
+        "reconciler.ledger.git.retry.sleep", lambda seconds: time.sleep(seconds / 10)
+    )
     start = threading.Barrier(8)
     faults: list[BaseException] = []
 
@@ -515,7 +517,7 @@ def test_git_that_does_not_end_is_ended(begun: Place, monkeypatch: pytest.Monkey
     with begun.state() as state:
         path = write(state, TWO)
         state.opened(path, "drift")
-        monkeypatch.setattr("reconciler.branch.remote.NETWORK", 0.5)
+        monkeypatch.setattr("reconciler.ledger.git.remote.NETWORK", 0.5)
         with pytest.raises(LedgerError, match=r"git push had not ended .* is not remembered"):
             state.closed(path)
 
@@ -527,7 +529,7 @@ def test_a_push_that_does_not_end_is_tried_again(
     with begun.state() as state:
         path = write(state, TWO)
         state.opened(path, "drift")
-        monkeypatch.setattr("reconciler.branch.remote.NETWORK", 2)
+        monkeypatch.setattr("reconciler.ledger.git.remote.NETWORK", 2)
         state.closed(path)
     assert begun.content() == both(ONE, TWO)
 

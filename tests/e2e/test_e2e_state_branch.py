@@ -67,7 +67,7 @@ def traffic(world: World, served: Serve) -> Traffic:
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait for nothing between the tries of a push in this process."""
-    monkeypatch.setattr("reconciler.branch.calm.sleep", lambda _seconds: None)
+    monkeypatch.setattr("reconciler.ledger.git.retry.sleep", lambda _seconds: None)
 
 
 def sandbox_of(served: Serve) -> Sandbox:

@@ -19,7 +19,7 @@ RULES = "inactivity: {rules: [{name: everyone, idle: {warn: 20d, cancel: 30d}}]}
 def place(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> Place:
     """A clone in which the lab works, with a ledger on the branch."""
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
-    monkeypatch.setattr("reconciler.branch.calm.sleep", lambda _seconds: None)
+    monkeypatch.setattr("reconciler.ledger.git.retry.sleep", lambda _seconds: None)
     found = Place(lab.folder / "place", NAME)
     lab.folder = found.here
     monkeypatch.chdir(found.here)

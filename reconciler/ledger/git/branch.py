@@ -16,14 +16,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from reconciler.branch.access import access
-from reconciler.branch.calm import Tries, undisturbed
-from reconciler.branch.git import GitFault
-from reconciler.branch.names import require_name
-from reconciler.branch.remote import Remote
-from reconciler.branch.scribe import Scribe
-from reconciler.branch.tip import Tip
 from reconciler.errors import LedgerError
+from reconciler.ledger.git.commit import Tip
+from reconciler.ledger.git.credentials import access
+from reconciler.ledger.git.git import GitFault
+from reconciler.ledger.git.lease import Scribe
+from reconciler.ledger.git.refname import require_name
+from reconciler.ledger.git.remote import Remote
+from reconciler.ledger.git.retry import Tries, undisturbed
 
 _PLAIN = re.compile(r"[^A-Za-z0-9]")
 

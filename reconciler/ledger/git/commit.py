@@ -6,10 +6,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from reconciler.branch import scribe
-from reconciler.branch.git import Git
-from reconciler.branch.scribe import Scribe
 from reconciler.errors import LedgerError
+from reconciler.ledger.git import lease
+from reconciler.ledger.git.git import Git
+from reconciler.ledger.git.lease import Scribe
 
 FILE = re.compile(r"[a-z0-9_-]{1,100}\.jsonl")
 """What a ledger's file is called."""
@@ -49,7 +49,7 @@ class Tip:
                     "for ledgers only; `copilot-seats ledger init` and `init` begin one"
                 )
         text = git("cat-file", "commit", commit).decode("utf-8", "replace")
-        return cls(commit, files, tree, scribe.read(text.partition("\n\n")[2]))
+        return cls(commit, files, tree, lease.read(text.partition("\n\n")[2]))
 
     def with_ledger(self, git: Git, name: str, content: str, by: Scribe, subject: str) -> Tip:
         """Make the commit that follows this one, with *content* as the ledger called *name*."""
@@ -58,7 +58,7 @@ class Tip:
         listed = "".join(f"{line}\0" for line in tree).encode("utf-8", "surrogateescape")
         made = git("mktree", "-z", data=listed).decode().strip()
         scribes = {**self.scribes, name: by}
-        message = f"{subject}\n\n{scribe.lines(scribes.values(), by.at)}"
+        message = f"{subject}\n\n{lease.lines(scribes.values(), by.at)}"
         parent = ("-p", self.commit) if self.commit else ()
         commit = git("commit-tree", made, *parent, "-F", "-", data=message.encode())
         found = replace(self, files={**self.files, name: content}, tree=tree, scribes=scribes)

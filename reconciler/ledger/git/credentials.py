@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote, urlsplit, urlunsplit
 
-from reconciler.branch.git import Git, GitFault, words
 from reconciler.errors import LedgerError
+from reconciler.ledger.git.git import Git, GitFault, words
 
 TOKEN = "COPILOT_SEATS_REPOSITORY_TOKEN"
 """The variable with a token for the repository that holds the ledgers."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from reconciler.branch.access import REMOTE, TOKEN, Access
-from reconciler.branch.git import NETWORK, Answer, Git, GitFault, words
-from reconciler.branch.tip import Tip
+from reconciler.ledger.git.commit import Tip
+from reconciler.ledger.git.credentials import REMOTE, TOKEN, Access
+from reconciler.ledger.git.git import NETWORK, Answer, Git, GitFault, words
 
 _TIP = "refs/copilot-seats/tip"
 _LOCKED = ("could not read Username", "Authentication failed")
