@@ -85,9 +85,10 @@ def command(
         observed = observe(desired, reader, memory_of(ledger), whole=True)
         session.require(desired, ledger, observed)
         if anonymize:
-            from reconciler.cli import output, twin
+            from reconciler.anonymize import case
+            from reconciler.cli import output
 
-            output.say(twin.write(out, file_out, desired, observed, ledger, output.write))
+            output.say(case.write(out, file_out, desired, observed, ledger, output.write))
         else:
             snapshot.write(out, observed)
         log().info("snapshot written", path=str(out), rows=len(observed.rows))

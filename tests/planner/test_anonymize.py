@@ -10,7 +10,13 @@ from datetime import date, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.anonymize import HOST, UNTOLD, Pseudonyms, file_twin, observed_twin
+from reconciler.anonymize.pseudonyms import (
+    HOST,
+    UNTOLD,
+    Pseudonyms,
+    file_twin,
+    observed_twin,
+)
 from reconciler.model.desired import Kind, Name, SeatsFile
 from reconciler.model.diagnostics import Mark
 from reconciler.model.memory import ClaimLine, Hold, Memory, Source

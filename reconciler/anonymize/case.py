@@ -9,10 +9,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from reconciler import snapshot
-from reconciler.anonymize import Pseudonyms, file_twin, observed_twin
+from reconciler.anonymize.ledger import twin, write_twin
+from reconciler.anonymize.pseudonyms import Pseudonyms, file_twin, observed_twin
 from reconciler.errors import UsageError
 from reconciler.ledger import Ledger, fold
-from reconciler.ledger.twin import twin, write_twin
 from reconciler.model.desired import Kind, SeatsFile
 from reconciler.model.observed import Observed
 from reconciler.model.plan import Resource

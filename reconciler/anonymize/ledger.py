@@ -10,7 +10,7 @@ from typing import assert_never
 
 from msgspec.structs import replace
 
-from reconciler.anonymize import HOST, Pseudonyms
+from reconciler.anonymize.pseudonyms import HOST, Pseudonyms
 from reconciler.errors import LedgerError
 from reconciler.ledger import chain, storage
 from reconciler.ledger import events as ev

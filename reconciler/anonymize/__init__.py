@@ -1,0 +1,1 @@
+"""A file, a reading and a ledger under pseudonyms, for bug reports."""
