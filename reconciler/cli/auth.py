@@ -43,7 +43,7 @@ def check(common: Common, file: str, output_format: str) -> int:
     Exit codes: 0 planning is possible, 1 it is not.
     """
     from reconciler import config
-    from reconciler.github.probing import Probing
+    from reconciler.github.access_check import Probing
     from reconciler.model.permissions import findings, plannable
 
     org = config.load(file).org.text

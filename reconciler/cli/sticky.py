@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from reconciler.cli.session import Common, Session
 from reconciler.errors import GitHubError, NotFound, Refused, Unreachable, UsageError
-from reconciler.github.answers import ServerError
+from reconciler.github.errors import ServerError
 from reconciler.github.repository import Repository
 from reconciler.github.repository_wire import Comment, Issue
 from reconciler.render.earlier import above

@@ -12,12 +12,12 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from reconciler.github.address import on_this_machine
+    from reconciler.github.connection import connect
     from reconciler.github.credentials import App, app_from, token_from
     from reconciler.github.metrics import MetricsReader
-    from reconciler.github.patience import MAX_WAIT, Patience
     from reconciler.github.reader import Reader
-    from reconciler.github.session import connect
+    from reconciler.github.retry import MAX_WAIT, Patience
+    from reconciler.github.urls import on_this_machine
     from reconciler.github.writer import Writer
 
 __all__ = [

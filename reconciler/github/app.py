@@ -12,13 +12,13 @@ import httpx
 
 from reconciler.errors import AuthenticationError, GitHubError, NotFound, UsageError
 from reconciler.github import app_wire
-from reconciler.github.address import path
-from reconciler.github.answers import date_of
-from reconciler.github.budget import READ, WRITE
+from reconciler.github.connection import connect
 from reconciler.github.credentials import ID, INSTALLATION, KEY, App
-from reconciler.github.patience import Patience, may_repeat_read
-from reconciler.github.session import connect
+from reconciler.github.errors import date_of
+from reconciler.github.rate_limit import READ, WRITE
+from reconciler.github.retry import Patience, may_repeat_read
 from reconciler.github.transport import Ask, Channel, understood
+from reconciler.github.urls import path
 
 _NEEDS = "a GitHub App and its private key"
 _JWT_LIFETIME = 540

@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 
 from reconciler.errors import AuthenticationError
-from reconciler.github.address import same_origin
+from reconciler.github.urls import same_origin
 
 ID, KEY, INSTALLATION = "GITHUB_APP_ID", "GITHUB_APP_PRIVATE_KEY", "GITHUB_APP_INSTALLATION_ID"
 VARIABLES = ("GITHUB_TOKEN", "GH_TOKEN")

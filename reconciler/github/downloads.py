@@ -10,10 +10,10 @@ import httpx
 
 from reconciler import __version__
 from reconciler.errors import GitHubError, Malformed
-from reconciler.github import address, proxies
-from reconciler.github.answers import ServerError, clean
+from reconciler.github import proxies, urls
+from reconciler.github.errors import ServerError, clean
 from reconciler.github.jsonstream import decoded
-from reconciler.github.patience import Patience, may_repeat_read
+from reconciler.github.retry import Patience, may_repeat_read
 from reconciler.github.transport import FOREIGN, Ask, ours
 
 T = TypeVar("T")
@@ -85,7 +85,7 @@ class Downloads:
             url = httpx.URL()
         if not url.host:
             raise Malformed("GitHub's answer links to a report's file by no address that is one.")
-        near = address.is_loopback(url) and address.is_loopback(self._api)
+        near = urls.is_loopback(url) and urls.is_loopback(self._api)
         if url.userinfo or not (url.scheme == "https" or (url.scheme == "http" and near)):
             raise Malformed(
                 f"GitHub's answer links to a report's file at {clean(url.scheme)}://"

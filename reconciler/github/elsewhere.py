@@ -7,7 +7,7 @@ import re
 
 import httpx
 
-from reconciler.github.address import is_github
+from reconciler.github.urls import is_github
 
 _VERSION = re.compile(r"[0-9]+\.[0-9][0-9.]{0,12}")
 _DOCUMENTATION = re.compile(r"/enterprise-server@([0-9]+\.[0-9]+)")

@@ -11,12 +11,12 @@ import httpx
 
 from reconciler.errors import GitHubError, NotFound, Retired
 from reconciler.github import metrics_wire
-from reconciler.github.address import path
 from reconciler.github.downloads import Downloads
-from reconciler.github.pages import Pager
-from reconciler.github.patience import Patience
-from reconciler.github.sender import Sender
+from reconciler.github.pagination import Pager
+from reconciler.github.prefetch import Sender
+from reconciler.github.retry import Patience
 from reconciler.github.transport import Ask, Channel, understood
+from reconciler.github.urls import path
 from reconciler.model.usage import Report, Span, TeamDay, UsageDay, UserDay
 
 D = TypeVar("D", UsageDay, UserDay, TeamDay)

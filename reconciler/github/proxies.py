@@ -18,7 +18,7 @@ from fnmatch import fnmatchcase
 import httpx
 
 from reconciler.errors import UsageError
-from reconciler.github.address import is_loopback
+from reconciler.github.urls import is_loopback
 
 _SCHEMES = frozenset({"http", "https", "socks5", "socks5h"})
 _PORTS = {"http": 80, "https": 443}

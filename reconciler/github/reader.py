@@ -10,12 +10,12 @@ import httpx
 
 from reconciler.errors import GitHubError, NotFound, Refused
 from reconciler.github import wire
-from reconciler.github.address import path
-from reconciler.github.pages import Page, Pager, first_page
-from reconciler.github.patience import Patience
+from reconciler.github.pagination import Page, Pager, first_page
+from reconciler.github.prefetch import Sender
 from reconciler.github.renamed import Written, explained
-from reconciler.github.sender import Sender
+from reconciler.github.retry import Patience
 from reconciler.github.transport import Ask, Channel, understood
+from reconciler.github.urls import path
 from reconciler.model.observed import Account, Billing, Organization, Row, Team, UnreadRow
 from reconciler.plan.reading import SeatList
 

@@ -13,13 +13,13 @@ import msgspec
 from reconciler.errors import GitHubError, NotFound, PermissionDenied, UsageError
 from reconciler.github import app_wire
 from reconciler.github import repository_wire as wire
-from reconciler.github.address import path
-from reconciler.github.budget import READ, WRITE
-from reconciler.github.pages import Pager
-from reconciler.github.patience import Patience, may_repeat_read, may_repeat_write
+from reconciler.github.pagination import Pager
+from reconciler.github.prefetch import Sender
+from reconciler.github.rate_limit import READ, WRITE
 from reconciler.github.repository_wire import Author, Comment, Issue, Pull
-from reconciler.github.sender import Sender
+from reconciler.github.retry import Patience, may_repeat_read, may_repeat_write
 from reconciler.github.transport import Ask, Channel, understood
+from reconciler.github.urls import path
 
 T = TypeVar("T")
 

@@ -13,10 +13,10 @@ import msgspec
 
 from reconciler import __version__
 from reconciler.errors import GitHubError, Malformed, NotSent, Unreachable
-from reconciler.github.address import resolve, same_origin
-from reconciler.github.answers import clean, date_of, error_of, request_id_of
 from reconciler.github.elsewhere import WRITE, login_page, server, stranger
+from reconciler.github.errors import clean, date_of, error_of, request_id_of
 from reconciler.github.proxies import found_for
+from reconciler.github.urls import resolve, same_origin
 
 T = TypeVar("T")
 

@@ -9,10 +9,10 @@ import msgspec
 
 from reconciler.errors import GitHubError
 from reconciler.github import wire
-from reconciler.github.address import path
-from reconciler.github.budget import WRITE
-from reconciler.github.patience import Course, Patience, may_repeat_write
+from reconciler.github.rate_limit import WRITE
+from reconciler.github.retry import Course, Patience, may_repeat_write
 from reconciler.github.transport import Ask, Channel
+from reconciler.github.urls import path
 
 _COPILOT = 'the organisation permission "GitHub Copilot Business": write'
 

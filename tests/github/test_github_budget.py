@@ -11,7 +11,7 @@ from github_fake import FakeGitHub, reader_of, seat, writer_of
 
 from reconciler.errors import RateLimited
 from reconciler.github import Patience
-from reconciler.github.budget import READ, WRITE, Budget
+from reconciler.github.rate_limit import READ, WRITE, Budget
 
 
 @dataclass

@@ -8,8 +8,8 @@ from github_fake import refusal
 
 from reconciler.errors import AuthenticationError
 from reconciler.github import app_from, token_from
-from reconciler.github.answers import error_of
 from reconciler.github.credentials import INSIDE, repository_token_from
+from reconciler.github.errors import error_of
 
 INSIDE_ACTION = {INSIDE: "plan"}
 APP, KEY = "GITHUB_APP_ID", "GITHUB_APP_PRIVATE_KEY"

@@ -20,8 +20,8 @@ from reconciler.errors import (
     UsageError,
 )
 from reconciler.github import Patience, connect
-from reconciler.github.answers import ServerError
 from reconciler.github.credentials import repository_token_from
+from reconciler.github.errors import ServerError
 from reconciler.github.repository import Repository
 from reconciler.github.repository_wire import Author, Comment, Issue, Pull
 

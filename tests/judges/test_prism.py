@@ -28,7 +28,7 @@ from reconciler.errors import (
     Refused,
 )
 from reconciler.github import MetricsReader, Patience, Reader, Writer, connect
-from reconciler.github.answers import ServerError
+from reconciler.github.errors import ServerError
 from reconciler.model.observed import Account
 
 VERSION = "5.14.2"

@@ -10,9 +10,9 @@ from typing import Generic, TypeVar
 import httpx
 
 from reconciler.errors import Malformed
-from reconciler.github.address import resolve, same_origin
-from reconciler.github.sender import Sender
+from reconciler.github.prefetch import Sender
 from reconciler.github.transport import Ask, understood
+from reconciler.github.urls import resolve, same_origin
 
 T = TypeVar("T")
 

@@ -12,8 +12,8 @@ import stamina
 import stamina.instrumentation
 
 from reconciler.errors import GitHubError, NotSent, RateLimited, Unreachable
-from reconciler.github.answers import ServerError, span
-from reconciler.github.budget import READ, Budget
+from reconciler.github.errors import ServerError, span
+from reconciler.github.rate_limit import READ, Budget
 from reconciler.github.transport import hopeless
 
 T = TypeVar("T")

@@ -9,7 +9,7 @@ from queue import Empty, SimpleQueue
 
 import httpx
 
-from reconciler.github.patience import Patience, may_repeat_read
+from reconciler.github.retry import Patience, may_repeat_read
 from reconciler.github.transport import Ask, Channel
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import httpx
 
 from reconciler.errors import UsageError
-from reconciler.github import address, proxies
+from reconciler.github import proxies, urls
 from reconciler.github.credentials import BearerToken, checked
 
 _CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
@@ -30,11 +30,11 @@ def connect(
     *token* may be a function: it is asked before each request. Proxies and certificates of the
     environment are used for hosts on the network, never for this machine; `.netrc` is never read.
     """
-    url = address.parse(api_url)
+    url = urls.parse(api_url)
     provider = _fixed(token) if isinstance(token, str) else token
     try:
         if transport is None:
-            local = address.is_loopback(url)
+            local = urls.is_loopback(url)
             transport = _to_this_machine(url) if local else proxies.transport(url)
         return httpx.Client(
             base_url=url,

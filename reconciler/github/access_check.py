@@ -16,9 +16,9 @@ from reconciler.errors import (
     Refused,
 )
 from reconciler.github import app_wire
-from reconciler.github.address import path
-from reconciler.github.patience import Patience, may_repeat_read
+from reconciler.github.retry import Patience, may_repeat_read
 from reconciler.github.transport import Ask, Channel, understood
+from reconciler.github.urls import path
 from reconciler.model.permissions import (
     ORGANIZATION,
     READ_METRICS,
