@@ -243,7 +243,7 @@ class _Action:
 
     def _organization(self, file: str) -> str | None:
         """Return whose *file* is, or was in the base where that can't be read any more."""
-        from reconciler.cli.action_files import organization_of
+        from reconciler.config.organization import organization_of
 
         found = organization_of(file) if file in self._found.files else None
         if found is None and self._base is not None:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 
-from reconciler.cli.action_files import organization_of
+from reconciler.config.organization import organization_of
 from reconciler.errors import UsageError
 
 _MOST = 100_000
@@ -112,7 +112,7 @@ def _whose(path: Path) -> str | None:
     """
     from reconciler.config import files, names, seatsfile
     from reconciler.config.findings import Findings
-    from reconciler.config.tree import Node
+    from reconciler.config.node import Node
 
     try:
         if not _MAY_NAME_ONE.search(files.read(path)):

@@ -13,7 +13,6 @@ from reconciler.errors import UsageError
 _GLOB = frozenset("*?[")
 _KEY = re.compile(r"[a-z0-9](?:[a-z0-9._/]|-(?=[a-z0-9._/])){0,59}")
 """Markers don't tell upper case from lower case, and a file system may."""
-_ORG_LINE = re.compile(rb"^org:\s*[\"']?([A-Za-z0-9][A-Za-z0-9-]{0,38})[\"']?\s*(?:#.*)?$", re.M)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,20 +59,6 @@ def _fault(path: str, top: Path) -> str | None:
     if not Path(os.path.realpath(path)).is_relative_to(top):
         return f"{path} is outside of the working directory, or leads there"
     return None
-
-
-def organization_of(file: str) -> str | None:
-    """Return whose file it is, as far as that can be told of a file with errors too."""
-    from reconciler.config import seatsfile
-
-    org = seatsfile.read(file, None).org
-    if org is not None:
-        return org.text
-    try:
-        found = _ORG_LINE.search(Path(file).read_bytes()[:100_000])
-    except (OSError, ValueError):
-        return None
-    return found[1].decode() if found is not None else None
 
 
 def organization_key(org: str) -> str:

@@ -129,7 +129,7 @@ def _beat_of_failure(session: Session, path: str) -> str:
 
     It is GitHub's if GitHub answered; whose the file is may be unknown, where it can't be read.
     """
-    from reconciler.cli.action_files import organization_of
+    from reconciler.config.organization import organization_of
 
     org = organization_of(path)
     at = session.answered_at(org) if org is not None else None

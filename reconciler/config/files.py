@@ -7,8 +7,8 @@ import re
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from reconciler.config.nearest import listed, nearest
-from reconciler.config.syntax import shorten
+from reconciler.config.syntax_errors import shorten
+from reconciler.config.unknown_keys import listed, nearest
 from reconciler.config.yaml import MAX_BYTES
 
 if TYPE_CHECKING:

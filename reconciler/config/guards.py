@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from reconciler.config import cures, twice
+from reconciler.config import duplicates, overrides
 from reconciler.config.findings import Findings
+from reconciler.config.node import Node
 from reconciler.config.scalars import (
     read_allowance,
     read_count,
@@ -13,8 +14,7 @@ from reconciler.config.scalars import (
     read_required_text,
     read_term,
 )
-from reconciler.config.syntax import shorten
-from reconciler.config.tree import Node
+from reconciler.config.syntax_errors import shorten
 from reconciler.model.desired import Allowance, GuardSettings, Override
 from reconciler.model.diagnostics import Mark
 
@@ -65,11 +65,11 @@ def _read_override(entry: Node, findings: Findings) -> Override | None:
 
 def _read_allow(guard: str, allow: Node, findings: Findings) -> Allowance | bool | None:
     """Return what an override of *guard* allows; None, told, if it can't be that."""
-    if guard in cures.SWITCHES:
+    if guard in overrides.SWITCHES:
         if allow.value is True:
             return True
         wanted = "`true`"
-    elif guard in cures.COUNTS:
+    elif guard in overrides.COUNTS:
         if allow.number is not None:
             count = read_count(allow, findings)
             return None if count is None else Allowance(count=count)
@@ -99,5 +99,5 @@ def _tell_twice(entries: list[Node], findings: Findings) -> None:
                 guard.mark,
                 "twice",
                 f"`{guard.text}` is overridden twice, first "
-                f"{twice.place(earlier.mark, guard.mark)}: keep one of them",
+                f"{duplicates.place(earlier.mark, guard.mark)}: keep one of them",
             )

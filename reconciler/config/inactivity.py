@@ -6,12 +6,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from reconciler.config import names, twice
+from reconciler.config import duplicates, names
 from reconciler.config.findings import Findings
-from reconciler.config.nearest import nearest
+from reconciler.config.node import Node
 from reconciler.config.scalars import read_duration, read_required_text
-from reconciler.config.syntax import shorten
-from reconciler.config.tree import Node
+from reconciler.config.syntax_errors import shorten
+from reconciler.config.unknown_keys import nearest
 from reconciler.model.desired import Mode, Name, Rule, Threshold
 from reconciler.model.diagnostics import Mark
 
@@ -85,8 +85,8 @@ def _read_scope(node: Node, findings: Findings) -> tuple[tuple[Name, ...], tuple
     read_users = [names.read_user(item, findings) for item in node.entries("users")]
     teams = tuple(name for name in read_teams if name is not None)
     users = tuple(name for name in read_users if name is not None)
-    twice.tell_names(teams, "the rule's `teams`", findings)
-    twice.tell_names(users, "the rule's `users`", findings)
+    duplicates.tell_names(teams, "the rule's `teams`", findings)
+    duplicates.tell_names(users, "the rule's `users`", findings)
     return teams, users
 
 

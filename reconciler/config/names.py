@@ -7,8 +7,8 @@ import unicodedata
 from collections.abc import Callable
 
 from reconciler.config.findings import Findings
-from reconciler.config.syntax import shorten
-from reconciler.config.tree import Node
+from reconciler.config.node import Node
+from reconciler.config.syntax_errors import shorten
 from reconciler.decide.names import is_suspended
 from reconciler.model.desired import Kind, Name
 

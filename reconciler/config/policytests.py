@@ -10,7 +10,10 @@ from typing import NoReturn
 
 from reconciler.config import files
 from reconciler.config.inactivity import tell_one_name, tell_out_of_reach
-from reconciler.config.samples import read_cases, tell_said_there
+from reconciler.config.instants import read_moment
+from reconciler.config.node import Node
+from reconciler.config.policytest_cases import read_cases, tell_said_there
+from reconciler.config.schema import published
 from reconciler.config.seatsfile import (
     Reading,
     judge_document,
@@ -20,9 +23,6 @@ from reconciler.config.seatsfile import (
     read_policy,
     shown_path,
 )
-from reconciler.config.shape import published
-from reconciler.config.times import read_moment
-from reconciler.config.tree import Node
 from reconciler.errors import FileError, UsageError
 from reconciler.model.desired import Inactivity, Rule, SeatsFile
 from reconciler.model.diagnostics import Severity

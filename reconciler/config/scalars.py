@@ -8,9 +8,9 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from reconciler.config.findings import Findings
-from reconciler.config.phrases import label
-from reconciler.config.syntax import shorten
-from reconciler.config.tree import Node
+from reconciler.config.node import Node
+from reconciler.config.nouns import label
+from reconciler.config.syntax_errors import shorten
 from reconciler.model.desired import Allowance, Term
 from reconciler.model.times import FIRST_YEAR, LAST_YEAR
 

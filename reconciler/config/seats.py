@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from reconciler.config import names, twice
+from reconciler.config import duplicates, names
 from reconciler.config.findings import Findings
+from reconciler.config.node import Node
 from reconciler.config.scalars import read_count, read_term, read_text
-from reconciler.config.tree import Node
 from reconciler.model.desired import Assign, Name, Seats, TeamEntry, Undeclared, UserEntry
 
 
@@ -18,8 +18,8 @@ def read_seats(node: Node | None, findings: Findings) -> Seats:
     users = [_read_user(entry, findings) for entry in node.entries("users")]
     standing = tuple(team for team in teams if team is not None)
     people = tuple(user for user in users if user is not None)
-    twice.tell_names((team.name for team in standing), "`seats.teams`", findings)
-    twice.tell_names((user.name for user in people), "`seats.users`", findings)
+    duplicates.tell_names((team.name for team in standing), "`seats.teams`", findings)
+    duplicates.tell_names((user.name for user in people), "`seats.users`", findings)
     _tell_pins(node.entries("users"), findings)
     for team in standing:
         _tell_enterprise(team, findings)
@@ -56,7 +56,7 @@ def _read_excluded(entry: Node, assign: Assign, findings: Findings) -> tuple[Nam
         return ()
     read = [names.read_user(item, findings) for item in written.items()]
     excluded = tuple(name for name in read if name is not None)
-    twice.tell_names(excluded, "`except`", findings)
+    duplicates.tell_names(excluded, "`except`", findings)
     if assign is Assign.TEAM and not _assign_is_wrong(entry):
         findings.error(
             written.key_mark,
@@ -96,7 +96,7 @@ def _tell_pins(entries: list[Node], findings: Findings) -> None:
         findings.error(
             pin.mark,
             "twice",
-            f"the id {pin.number} is pinned twice, first {twice.place(earlier.mark, pin.mark)} "
+            f"the id {pin.number} is pinned twice, first {duplicates.place(earlier.mark, pin.mark)} "
             f"to `{login}`: two logins can't be one account",
         )
 

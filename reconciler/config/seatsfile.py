@@ -9,7 +9,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from reconciler.config import files, names, slips, wording, yaml
+from reconciler.config import common_mistakes, files, messages, names, yaml
+from reconciler.config.exemptions import read_exemptions, read_reinstatements
 from reconciler.config.findings import Findings, TooMany
 from reconciler.config.guards import read_guards
 from reconciler.config.inactivity import (
@@ -18,11 +19,10 @@ from reconciler.config.inactivity import (
     tell_one_name,
     tell_out_of_reach,
 )
+from reconciler.config.node import Node
 from reconciler.config.scalars import read_currency, read_price
+from reconciler.config.schema import Fault, Schema, judge, published
 from reconciler.config.seats import read_seats
-from reconciler.config.shape import Fault, Schema, judge, published
-from reconciler.config.spared import read_exemptions, read_reinstatements
-from reconciler.config.tree import Node
 from reconciler.errors import FileError
 from reconciler.model.desired import GuardSettings, Inactivity, Name, Prices, SeatsFile
 from reconciler.model.diagnostics import Diagnostic, Mark, Severity
@@ -126,7 +126,7 @@ def open_document(
     except files.Unreadable as error:
         findings.error(Mark(shown, 1, 1), "unreadable", str(error))
         return None
-    for slip in (conflicts := slips.conflicts(text)):
+    for slip in (conflicts := common_mistakes.conflicts(text)):
         findings.error(Mark(shown, slip.line + 1, slip.column + 1), slip.code, slip.message)
     if conflicts:
         return None
@@ -137,7 +137,7 @@ def open_document(
         Diagnostic(
             Mark(shown, slip.line + 1, slip.column + 1), slip.message, Severity.ERROR, slip.code
         )
-        for slip in slips.blanks(text)
+        for slip in common_mistakes.blanks(text)
     )
     return yaml.parse(text, shown, findings)
 
@@ -146,7 +146,7 @@ def judge_document(document: yaml.Document, schema: Schema, findings: Findings) 
     """Tell every departure of *document* from *schema* in words."""
 
     def tell(fault: Fault) -> None:
-        explained = wording.explain(fault, document)
+        explained = messages.explain(fault, document)
         if explained is not None:
             findings.error(*explained)
 

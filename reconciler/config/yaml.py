@@ -14,9 +14,9 @@ from typing import Any
 
 import yaml
 
-from reconciler.config import syntax
+from reconciler.config import syntax_errors
 from reconciler.config.findings import Findings
-from reconciler.config.syntax import shorten
+from reconciler.config.syntax_errors import shorten
 from reconciler.model.diagnostics import Mark
 
 Path = tuple[str | int, ...]
@@ -109,7 +109,7 @@ def parse(text: str, file: str, findings: Findings) -> Document | None:
     except _Stop:
         return None
     except (yaml.YAMLError, ValueError, OverflowError) as error:
-        line, column, message = syntax.explain(error, text)
+        line, column, message = syntax_errors.explain(error, text)
         findings.error(document.at(line, column), "syntax", message)
         return None
     return document

@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from jsonschema import Draft202012Validator
 
 from reconciler.config import check, load
-from reconciler.config.cures import ALLOWANCES, COUNTS, CURES, OVERRIDABLE, SWITCHES
 from reconciler.config.findings import Findings
-from reconciler.config.shape import published
+from reconciler.config.overrides import ALLOWANCES, COUNTS, CURES, OVERRIDABLE, SWITCHES
+from reconciler.config.schema import published
 from reconciler.config.yaml import parse
 from reconciler.guards import GUARDS
 from reconciler.model.desired import SeatsFile

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from policytest_support import ROOT, command
 
-from reconciler.config.shape import published
+from reconciler.config.schema import published
 
 PAGE = ROOT / "docs" / "policy-tests.md"
 FENCE = re.compile(

@@ -16,8 +16,8 @@ from policytest_support import HERE, ROOT, command
 
 from reconciler.config import policytests
 from reconciler.config.findings import Findings
-from reconciler.config.samples import words
-from reconciler.config.shape import published
+from reconciler.config.policytest_cases import words
+from reconciler.config.schema import published
 from reconciler.config.yaml import parse
 from reconciler.errors import FileError
 from reconciler.model.diagnostics import Diagnostic, Mark

@@ -6,10 +6,10 @@ import re
 from datetime import UTC, date, datetime, timedelta
 
 from reconciler.config.findings import Findings
-from reconciler.config.phrases import label
+from reconciler.config.node import Node
+from reconciler.config.nouns import label
 from reconciler.config.scalars import read_day
-from reconciler.config.syntax import shorten
-from reconciler.config.tree import Node
+from reconciler.config.syntax_errors import shorten
 from reconciler.model.times import FIRST_YEAR, LAST_YEAR
 
 NEVER = "never"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from reconciler.config.nearest import listed
-from reconciler.config.syntax import shorten
+from reconciler.config.syntax_errors import shorten
+from reconciler.config.unknown_keys import listed
 from reconciler.config.yaml import Path
 
 FORMS: Mapping[str, str] = {

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 
-from reconciler.config.phrases import FORMS, QUOTED, flow, label, like, shown, wanted
-from reconciler.config.shape import Fault
-from reconciler.config.syntax import shorten
+from reconciler.config.nouns import FORMS, QUOTED, flow, label, like, shown, wanted
+from reconciler.config.schema import Fault
+from reconciler.config.syntax_errors import shorten
 
 _YES = frozenset({"yes", "on", "true", "y"})
 _NO = frozenset({"no", "off", "false", "n"})

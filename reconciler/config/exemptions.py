@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import date
 
-from reconciler.config import names, twice
+from reconciler.config import duplicates, names
 from reconciler.config.findings import Findings
+from reconciler.config.node import Node
 from reconciler.config.scalars import read_day, read_required_text, read_text
-from reconciler.config.tree import Node
 from reconciler.model.desired import Exemption, Name, Reinstatement, Term
 
 _WHY = "say why, every plan lists it"
@@ -22,7 +22,9 @@ def read_reinstatements(nodes: list[Node], findings: Findings) -> tuple[Reinstat
         earlier = first.setdefault((one.name.key, one.on), one.name)
         if earlier is not one.name:
             where = f"`reinstate` for {one.on}"
-            twice.tell(one.name.text, earlier.text, one.name.mark, earlier.mark, where, findings)
+            duplicates.tell(
+                one.name.text, earlier.text, one.name.mark, earlier.mark, where, findings
+            )
     return standing
 
 
@@ -37,7 +39,7 @@ def read_exemptions(nodes: list[Node], findings: Findings) -> tuple[Exemption, .
     """Return the exemptions at *nodes*, as far as they can be read."""
     read = [_read_exemption(node, findings) for node in nodes]
     standing = tuple(one for one in read if one is not None)
-    twice.tell_names((one.name for one in standing), "`exempt`", findings)
+    duplicates.tell_names((one.name for one in standing), "`exempt`", findings)
     return standing
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import difflib
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from functools import lru_cache
 from itertools import takewhile
 
-from reconciler.config.nearest import listed, nearest
-from reconciler.config.shape import Fault, published
-from reconciler.config.syntax import shorten
+from reconciler.config.schema import Fault, published
+from reconciler.config.syntax_errors import shorten
 
 _PLACES: Mapping[str, str] = {
     "file": "at the top level",
@@ -209,3 +210,27 @@ def _home(fault: Fault) -> str | None:
         if name != section and key in schema.root["$defs"][section]["properties"]:
             return f"under `{section}`, indented"
     return "at the top level of the seats file" if name != "file" and key in root else None
+
+
+_LONGEST = 60
+"""Longer words are no slips of the pen, and comparing takes the square of the length."""
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """Return the one of *known* that looks most like *word*, None if none does."""
+    return _nearest(word, tuple(known)) if len(word) <= _LONGEST else None
+
+
+@lru_cache(maxsize=512)
+def _nearest(word: str, known: tuple[str, ...]) -> str | None:
+    folded = {one.lower().replace("-", "_"): one for one in known}
+    found = difflib.get_close_matches(word.lower().replace("-", "_"), folded, n=1, cutoff=0.65)
+    return folded[found[0]] if found else None
+
+
+def listed(words: Iterable[str], last: str = "and") -> str:
+    """Return *words* in code style as an English list."""
+    shown = [f"`{word}`" for word in words]
+    if len(shown) < 2:
+        return "".join(shown)
+    return f"{', '.join(shown[:-1])} {last} {shown[-1]}"

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from reconciler.config import keys, mistyped
-from reconciler.config.cures import CURES, OVERRIDABLE, SWITCHES
-from reconciler.config.nearest import listed, nearest
-from reconciler.config.phrases import FORMS, SECTIONS, example, flow, label, like, shown, wanted
-from reconciler.config.shape import Fault
-from reconciler.config.slips import known_keys
-from reconciler.config.syntax import shorten
+from reconciler.config import type_errors, unknown_keys
+from reconciler.config.common_mistakes import known_keys
+from reconciler.config.nouns import (
+    FORMS,
+    SECTIONS,
+    example,
+    flow,
+    label,
+    like,
+    shown,
+    wanted,
+)
+from reconciler.config.overrides import CURES, OVERRIDABLE, SWITCHES
+from reconciler.config.schema import Fault
+from reconciler.config.syntax_errors import shorten
+from reconciler.config.unknown_keys import listed, nearest
 from reconciler.config.yaml import Document
 from reconciler.model.diagnostics import Mark
 
@@ -23,26 +32,30 @@ def explain(fault: Fault, document: Document) -> tuple[Mark, str, str] | None:
         return None if message is None else (mark, "unknown-key", message)
     mark = document.mark(fault.path)
     if fault.keyword == "required":
-        return None if keys.stands_in(fault) else (mark, "missing-key", _missing(fault))
+        return None if unknown_keys.stands_in(fault) else (mark, "missing-key", _missing(fault))
     if fault.value is None:
         return mark, "null", _nothing(fault, document.raw.get(fault.path, ""))
     if fault.keyword == "type":
-        return mark, "type", mistyped.explain(fault, document.raw.get(fault.path))
+        return mark, "type", type_errors.explain(fault, document.raw.get(fault.path))
     return mark, "value", _wrong_value(fault)
 
 
 def _unknown(fault: Fault, document: Document, mark: Mark) -> str | None:
     """Return the message for an unknown key, None where it is part of a text that is told."""
-    found = keys.cut_text(fault)
+    found = unknown_keys.cut_text(fault)
     if found is None or document.key_mark((*fault.path, found[0])).line != mark.line:
-        return keys.unknown(fault)
+        return unknown_keys.unknown(fault)
     key, parts = found
     values = [(part, fault.value[part]) for part in parts]
     rest = [part if value is None else f"{part}: {flow(value)}" for part, value in values]
     cure = f'`{key}: "{shorten(", ".join([fault.value[key], *rest]))}"`'
     if fault.value[fault.key] is not None:
-        told = keys.unknown(fault)
-        if key == "name" or fault.key in known_keys() or keys.meant(fault, fault.key) is not None:
+        told = unknown_keys.unknown(fault)
+        if (
+            key == "name"
+            or fault.key in known_keys()
+            or unknown_keys.meant(fault, fault.key) is not None
+        ):
             return told
         return f"{told}; if it belongs to the text before it, put that in quotes: {cure}"
     if fault.key != parts[0]:
@@ -73,7 +86,7 @@ def _where(fault: Fault) -> str:
         return ""
     if fault.name == "threshold":
         return f" in `{fault.path[-1]}`"
-    return f" {keys.place(fault.name)}"
+    return f" {unknown_keys.place(fault.name)}"
 
 
 def _nothing(fault: Fault, raw: str) -> str:

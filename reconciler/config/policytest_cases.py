@@ -6,15 +6,15 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from functools import cache
 
-from reconciler.config import names, twice
+from reconciler.config import duplicates, names
 from reconciler.config.findings import Findings
-from reconciler.config.nearest import listed, nearest
-from reconciler.config.phrases import flow, label
+from reconciler.config.instants import read_moment, read_near_day, read_time
+from reconciler.config.node import Node
+from reconciler.config.nouns import flow, label
 from reconciler.config.scalars import read_required_text, read_text
-from reconciler.config.shape import published
-from reconciler.config.syntax import shorten
-from reconciler.config.times import read_moment, read_near_day, read_time
-from reconciler.config.tree import Node
+from reconciler.config.schema import published
+from reconciler.config.syntax_errors import shorten
+from reconciler.config.unknown_keys import listed, nearest
 from reconciler.model.desired import Exemption, Inactivity, Kind, Name, SeatsFile, Term
 from reconciler.model.plan import Action, Reason, Verdict
 from reconciler.policytest import Case, Expectation, Sample
@@ -48,7 +48,7 @@ def _tell_names(nodes: list[Node], findings: Findings) -> None:
             continue
         earlier = first.setdefault(" ".join(name.text.split()), name)
         if earlier is not name:
-            place = twice.place(earlier.mark, name.mark)
+            place = duplicates.place(earlier.mark, name.mark)
             message = f"another test has this name, {place}: give each a name of its own"
             findings.error(name.mark, "twice", message)
 
@@ -79,7 +79,7 @@ class _Reader:
         now = read_moment(node.get("now"), findings) or now
         read = [self._sample(entry, now) for entry in node.entries("seats")]
         samples = tuple(one for one in read if one is not None)
-        twice.tell_names((one.name for one in samples), "the test's `seats`", findings)
+        duplicates.tell_names((one.name for one in samples), "the test's `seats`", findings)
         return Case(name, node.mark, now, samples)
 
     def _sample(self, node: Node, now: datetime) -> Sample | None:
@@ -113,7 +113,7 @@ class _Reader:
     def _teams(self, node: Node) -> tuple[Name, ...]:
         read = [names.read_team(item, self._findings) for item in node.entries("teams")]
         teams = tuple(team for team in read if team is not None)
-        twice.tell_names(teams, "`teams`", self._findings)
+        duplicates.tell_names(teams, "`teams`", self._findings)
         return teams
 
     def _tell_said_there(self, node: Node) -> None:

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
-from reconciler.config.shape import published
-from reconciler.config.syntax import shorten
+from reconciler.config.schema import published
+from reconciler.config.syntax_errors import shorten
 
 _MOST = 10
 _CONFLICT = re.compile(r"(?m)^(?:<{7}|>{7}|\|{7})(?=[ \r]|$)|^={7}(?=\r?$)")
