@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from reconciler.explain.parts import (
+from reconciler.explain.lookup import find, places, with_account
+from reconciler.explain.model import (
     Claimed,
     Clock,
     Effect,
@@ -17,7 +18,6 @@ from reconciler.explain.parts import (
     Warned,
 )
 from reconciler.explain.person import explain
-from reconciler.explain.who import find, places, with_account
 
 __all__ = [
     "Claimed",

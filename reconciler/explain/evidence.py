@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from reconciler.decide.inactivity import FORGOTTEN_AFTER, Start
 from reconciler.decide.seats import Seat, is_ahead
 from reconciler.decide.state import Look
-from reconciler.explain.parts import Clock, Fact, Remembered, Warned
+from reconciler.explain.model import Clock, Fact, Remembered, Warned
 from reconciler.model.plan import Decision, Plan
 from reconciler.plan.notices import at_risk
 from reconciler.wording.units import ago, day_of

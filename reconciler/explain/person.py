@@ -8,14 +8,19 @@ from reconciler.decide.decisions import Draft
 from reconciler.decide.names import Fate
 from reconciler.decide.state import Look
 from reconciler.decide.tables import PERSON_LINES
-from reconciler.explain.ahead import ahead
-from reconciler.explain.claimed import claims_on, exemption_of, team_claims_on, undeclared_line
-from reconciler.explain.effects import effect_of
+from reconciler.explain.claims import (
+    claims_on,
+    exemption_of,
+    team_claims_on,
+    undeclared_line,
+)
+from reconciler.explain.effect import effect_of
 from reconciler.explain.evidence import clock_of, facts_of, remembered_of
-from reconciler.explain.parts import Explanation, Membership
+from reconciler.explain.forecast import ahead
+from reconciler.explain.lookup import names_of
+from reconciler.explain.model import Explanation, Membership
 from reconciler.explain.remedies import remedies_of
-from reconciler.explain.ruled import rules_on
-from reconciler.explain.who import names_of
+from reconciler.explain.rules import rules_on
 from reconciler.guards import Guard, class_guards
 from reconciler.model.desired import Phase
 from reconciler.model.observed import Account

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from reconciler.explain import Claimed, Effect, Explanation, Fact, Membership, Ruled, Stance, Step
-from reconciler.explain.claimed import phase_text
+from reconciler.explain.claims import phase_text
 from reconciler.explain.evidence import hold_text
 from reconciler.model.diagnostics import Mark
 from reconciler.model.observed import Row as SeatRow

@@ -16,9 +16,9 @@ from reconciler.decide.inactivity import FORGOTTEN_AFTER
 from reconciler.decide.records import records_of
 from reconciler.decide.state import Look
 from reconciler.decide.tables import Answer
-from reconciler.explain.claimed import team_claims_on
-from reconciler.explain.effects import effect_of
-from reconciler.explain.parts import Step
+from reconciler.explain.claims import team_claims_on
+from reconciler.explain.effect import effect_of
+from reconciler.explain.model import Step
 from reconciler.guards import Guard
 from reconciler.model.desired import Term, start_of
 from reconciler.model.diagnostics import Mark

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from reconciler.decide.claims import Claim, TeamClaim
 from reconciler.decide.state import Look
-from reconciler.explain.parts import Claimed
+from reconciler.explain.model import Claimed
 from reconciler.model.desired import (
     Assign,
     Kind,

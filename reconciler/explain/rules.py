@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from reconciler.decide.inactivity import Role
 from reconciler.decide.state import Look
-from reconciler.explain.parts import Ruled, Stance
+from reconciler.explain.model import Ruled, Stance
 from reconciler.model.desired import Kind, Mode, Name, Rule, Threshold
 from reconciler.wording.units import length
 

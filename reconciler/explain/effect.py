@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from reconciler.decide.state import Look
-from reconciler.explain.parts import Effect
+from reconciler.explain.model import Effect
 from reconciler.model.plan import Action, Change
 
 
