@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from reconciler.policytest.cases import Case, Expectation, Sample, Suite
 from reconciler.policytest.results import Edge, Found, Judged, Result
-from reconciler.policytest.running import run
+from reconciler.policytest.runner import run
 
 __all__ = [
     "Case",

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from reconciler.decide.inactivity import CANCELS
 from reconciler.model.plan import Action, Reason, Resource, Verdict
 from reconciler.plan.notices import at_risk
+from reconciler.policytest.boundaries import Side, gaps, touched
 from reconciler.policytest.cases import Expectation, Sample, Suite
-from reconciler.policytest.edges import Side, gaps, touched
 from reconciler.policytest.excerpt import Excerpt
 from reconciler.policytest.results import Found, Judged, Result
 
