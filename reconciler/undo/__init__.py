@@ -4,7 +4,7 @@ Nothing comes from a file that somebody could have forged: what was done is in t
 it still stands is on GitHub, and the guards are those of the seats file.
 """
 
-from reconciler.undo.past import Deed, Past, look_closer
-from reconciler.undo.planning import plan_undo
+from reconciler.undo.applied import Deed, Past, look_closer
+from reconciler.undo.plan import plan_undo
 
 __all__ = ["Deed", "Past", "look_closer", "plan_undo"]

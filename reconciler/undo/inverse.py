@@ -11,7 +11,7 @@ from reconciler.decide.in_flight import is_sent
 from reconciler.decide.seats import Seat
 from reconciler.decide.state import Look
 from reconciler.model.plan import Action, Change, Reason, Resource
-from reconciler.undo.past import Deed, Past, done
+from reconciler.undo.applied import Deed, Past, done
 from reconciler.wording.units import day, day_of, plural
 
 _WAIT = "sent less than a day ago, and GitHub's list does not show it yet: undo it once it does"

@@ -30,9 +30,9 @@ from reconciler.model.plan import (
 )
 from reconciler.plan.notices import unused_overrides
 from reconciler.plan.totals import cost, observed_summary
-from reconciler.undo.again import redone
+from reconciler.undo.applied import Past
+from reconciler.undo.forecast import redone
 from reconciler.undo.inverse import Inverse, Left
-from reconciler.undo.past import Past
 
 NOT_UNDONE = "not_undone"
 UNFINISHED = "unfinished"
