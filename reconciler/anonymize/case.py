@@ -43,7 +43,7 @@ def write(
         snapshot.write(out, shown)
         return "The seats file names people too: --with-file writes its twin."
     _apart(out, file_out, file, ledger)
-    from reconciler.render.rewritten import rewritten
+    from reconciler.render.seatsfile_dump import rewritten
 
     snapshot.write(out, shown)
     write_text(file_out, rewritten(file_twin(file, names), _REMARK))

@@ -12,7 +12,7 @@ from reconciler.cli import exits, options, output
 from reconciler.cli.comment import read_body
 from reconciler.cli.session import Common
 from reconciler.errors import UsageError
-from reconciler.render.sticky import (
+from reconciler.render.conversation import (
     IssueState,
     failed_state,
     issue_key,

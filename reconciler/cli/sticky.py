@@ -14,12 +14,12 @@ from reconciler.errors import GitHubError, NotFound, Refused, Unreachable, Usage
 from reconciler.github.errors import ServerError
 from reconciler.github.repository import Repository
 from reconciler.github.repository_wire import Comment, Issue
-from reconciler.render.earlier import above
-from reconciler.render.sticky import (
+from reconciler.render.conversation import (
     COMMENT,
     ISSUE,
     IssueState,
     Marker,
+    above,
     marked,
     marker,
     page,

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from reconciler import canonical_json
 from reconciler.model.diagnostics import Diagnostic, Severity
+from reconciler.render.columns import Paint
 from reconciler.render.escape import command_data, command_property, inert, visible
-from reconciler.render.layout import Paint
 
 
 def text(diagnostics: Sequence[Diagnostic], *, colour: bool = False) -> str:

@@ -11,9 +11,9 @@ from reconciler.explain.evidence import hold_text
 from reconciler.model.diagnostics import Mark
 from reconciler.model.observed import Row as SeatRow
 from reconciler.model.plan import Action, Notice, Resource, Verdict, Withheld
-from reconciler.render import phrases
+from reconciler.render import labels
+from reconciler.render.columns import Paint, Row, finish, name_column, paragraph, rows
 from reconciler.render.escape import visible
-from reconciler.render.layout import Paint, Row, finish, name_column, paragraph, rows
 from reconciler.render.seatsfile import entry
 from reconciler.wording.units import day, day_of, length
 
@@ -102,7 +102,7 @@ def _opening(told: Explanation, page: _Page) -> Block:
     login, org = visible(told.account.login), visible(told.organization.login)
     title = titles[told.effect].format(login=login, org=org, end=ends)
     decision, organization = told.decision, told.organization
-    read = f"{organization.login} on {organization.host}, read {phrases.minute(told.made_at)}"
+    read = f"{organization.login} on {organization.host}, read {labels.minute(told.made_at)}"
     facts = [
         f"{decision.reason}: {decision.text}",
         *_through(told),
@@ -217,14 +217,14 @@ def _rule(ruled: Ruled) -> Row:
 def _evidence(told: Explanation, page: _Page) -> Block:
     listed = [_fact(one) for one in told.facts]
     if told.clock is not None:
-        since = f"{phrases.minute(told.clock.started)}, {told.clock.text}"
+        since = f"{labels.minute(told.clock.started)}, {told.clock.text}"
         ran = f"idle for {length(told.clock.idle_for)}"
         listed.append(Row(">", "idle clock", f"started {since}: {ran}"))
     return page.section("What is known of its use", listed)
 
 
 def _fact(fact: Fact) -> Row:
-    said = f"{phrases.minute(fact.at)}, {fact.text}" if fact.at is not None else fact.text
+    said = f"{labels.minute(fact.at)}, {fact.text}" if fact.at is not None else fact.text
     return Row("*", _FACTS[fact.name], said, below=(fact.meaning,))
 
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from reconciler.model.diagnostics import Diagnostic, Severity
 from reconciler.render.escape import code, prose
-from reconciler.render.phrases import count
-from reconciler.render.tables import Part, Table, fit
+from reconciler.render.labels import count
+from reconciler.render.markdown_tables import Part, Table, fit
 
 LIMIT = 60_000
 

@@ -21,11 +21,10 @@ from reconciler.model.plan import (
 )
 from reconciler.model.report import Outcome, Report, Result
 from reconciler.planfile import plan_id
-from reconciler.render import arrange, phrases
-from reconciler.render.arrange import Due, Group, Stopped, Told
+from reconciler.render import grouping, labels
 from reconciler.render.escape import code, prose
-from reconciler.render.sections import AVERTED, TOGETHER, sections
-from reconciler.render.tables import OPEN_ROWS, Part, Table, fit
+from reconciler.render.grouping import AVERTED, TOGETHER, Due, Group, Stopped, Told, sections
+from reconciler.render.markdown_tables import OPEN_ROWS, Part, Table, fit
 
 LIMIT = 60_000
 """GitHub takes comments of up to 65,536 characters."""
@@ -49,7 +48,7 @@ def plan_markdown(plan: Plan, *, limit: int = LIMIT) -> str:
         *_alarm(plan.withheld),
         *_sections(plan),
         *_withheld(plan.withheld, plan.checks),
-        *_notices(plan.notices, arrange.unmanageable(plan.told)),
+        *_notices(plan.notices, grouping.unmanageable(plan.told)),
         *_checks(plan.checks),
     ]
     return fit(parts, _closing(plan), limit)
@@ -59,15 +58,15 @@ def report_markdown(report: Report, *, limit: int = LIMIT) -> str:
     """Return *report* as Markdown of at most *limit* characters, with what needs a look first."""
     parts: list[Part] = [
         f"### Copilot seats of {_name(report.organization.login)}: apply",
-        *(f"**{prose(text)}**" for text in phrases.refused_for_all(report)),
-        f"**{phrases.report_verdict(report)}**",
+        *(f"**{prose(text)}**" for text in labels.refused_for_all(report)),
+        f"**{labels.report_verdict(report)}**",
         *_rest(report),
         *_alarm(report.withheld),
         *_outcomes(report),
         *_withheld(report.withheld, report.checks),
-        *_notices(report.notices, arrange.unmanageable(report.notices)),
+        *_notices(report.notices, grouping.unmanageable(report.notices)),
     ]
-    took = phrases.span(report.started_at, report.finished_at)
+    took = labels.span(report.started_at, report.finished_at)
     return fit(parts, f"It took {took}.\n\n{_names(report.plan_id, report.ledger_head)}", limit)
 
 
@@ -79,15 +78,15 @@ def _opening(plan: Plan) -> str:
     guards = f" Guards and exemptions of {_name(plan.parts.base)}." if plan.parts else ""
     return (
         f"### Copilot seats of {_name(plan.organization.login)}\n\n"
-        f"**{phrases.verdict(plan)}**\n\n"
-        f"{source}, read {phrases.minute(plan.made_at)}. {phrases.seats(plan)}.{guards}"
+        f"**{labels.verdict(plan)}**\n\n"
+        f"{source}, read {labels.minute(plan.made_at)}. {labels.seats(plan)}.{guards}"
     )
 
 
 def _alarm(withheld: Sequence[Withheld]) -> list[Part]:
     if not withheld:
         return []
-    are = phrases.count(len(withheld), "change is", "changes are")
+    are = labels.count(len(withheld), "change is", "changes are")
     return [f"> [!WARNING]\n> {are} withheld by guards; see below for the way out."]
 
 
@@ -107,16 +106,16 @@ def _sections(plan: Plan) -> list[Part]:
 def _averted(changes: Sequence[Change]) -> list[Part]:
     if not changes:
         return []
-    caption = f"#### {AVERTED.format(number=phrases.count(len(changes), 'change'))}"
+    caption = f"#### {AVERTED.format(number=labels.count(len(changes), 'change'))}"
     rows = tuple(_change(change, change.text, "", averted=True) for change in changes)
     return [Table(caption, ("", "Who", "What", "Where"), rows)]
 
 
 def _changes(changes: Sequence[Change], action: Action) -> list[Part]:
-    groups = arrange.groups(changes, action)
+    groups = grouping.groups(changes, action)
     if not groups:
         return []
-    title = phrases.reach(action, arrange.size(groups), arrange.reach(groups))
+    title = labels.reach(action, grouping.size(groups), grouping.reach(groups))
     return [f"#### {title}", *map(_group, groups)]
 
 
@@ -145,7 +144,7 @@ def _change(change: Change, text: str, more: str, *, averted: bool = False) -> s
 
 def _people(change: Change) -> str:
     names = sorted((person.login for person in change.people if person.login), key=str.lower)
-    number = phrases.people(len(change.people))
+    number = labels.people(len(change.people))
     if not names:
         return number
     left = len(names) - NAMED_PEOPLE
@@ -154,15 +153,15 @@ def _people(change: Change) -> str:
 
 
 def _withheld(withheld: Sequence[Withheld], checks: Sequence[Check]) -> list[Part]:
-    found = arrange.stopped(withheld, checks)
+    found = grouping.stopped(withheld, checks)
     if not found:
         return []
-    title = f"#### Withheld: {phrases.count(len(withheld), 'change')}"
+    title = f"#### Withheld: {labels.count(len(withheld), 'change')}"
     return [title, *(part for one in found for part in _stopped(one))]
 
 
 def _stopped(one: Stopped) -> list[Part]:
-    head = _caption(_name(one.guard), arrange.size(one.groups), one.detail)
+    head = _caption(_name(one.guard), grouping.size(one.groups), one.detail)
     if one.check and one.check.way_out:
         place = f" ({_place(one.check.mark)})" if one.check.mark else ""
         head = f"{head}<br>The way out: {_text(one.check.way_out)}{place}"
@@ -177,9 +176,9 @@ def _stopped(one: Stopped) -> list[Part]:
 
 def _notices(notices: Sequence[Notice], unmanageable: Sequence[Notice]) -> list[Part]:
     parts: list[Part] = []
-    for each in arrange.warned(notices):
+    for each in grouping.warned(notices):
         parts.append(_warned(each))
-    told = arrange.told(notices, unmanageable)
+    told = grouping.told(notices, unmanageable)
     if told:
         rows = tuple(_notice(one, _text(each.title)) for each in told for one in each.notices)
         caption = f"#### Notices ({len(rows):,})"
@@ -189,8 +188,8 @@ def _notices(notices: Sequence[Notice], unmanageable: Sequence[Notice]) -> list[
 
 def _warned(told: Told) -> Table:
     """Return who is warned, a row each; many by the day, so that all of them have room."""
-    days = arrange.due(told.notices)
-    warning = phrases.WARNING if any(each.day for each in days) else _WARNING_UNDATED
+    days = grouping.due(told.notices)
+    warning = labels.WARNING if any(each.day for each in days) else _WARNING_UNDATED
     caption = f"#### {told.title} ({len(told.notices):,})\n\n{warning}"
     if len(told.notices) <= OPEN_ROWS:
         rows = tuple(_notice(one) for one in told.notices)
@@ -232,9 +231,9 @@ def _check(check: Check) -> str:
 
 
 def _closing(plan: Plan) -> str:
-    unchanged = phrases.unchanged(arrange.unchanged(plan))
+    unchanged = labels.unchanged(grouping.unchanged(plan))
     no_op = f"No-op: {unchanged}.\n\n" if unchanged else ""
-    fees = f"{_text(phrases.fees(plan.cost))} {phrases.ESTIMATE}"
+    fees = f"{_text(labels.fees(plan.cost))} {labels.ESTIMATE}"
     return f"---\n\n{no_op}{fees}\n\n{_names(plan_id(plan), plan.ledger_head)}"
 
 
@@ -247,20 +246,19 @@ def _names(plan_name: str, head: str | None) -> str:
 
 
 def _rest(report: Report) -> list[Part]:
-    rest = phrases.rest(report, code)
+    rest = labels.rest(report, code)
     return [rest] if rest else []
 
 
 def _outcomes(report: Report) -> list[Part]:
     return [
         Table(
-            f"#### {phrases.result(result).capitalize()} ({len(found):,})"
-            f": {phrases.RESULTS[result]}",
+            f"#### {labels.result(result).capitalize()} ({len(found):,}): {labels.RESULTS[result]}",
             ("", "Who", "Why", "Request"),
             tuple(map(_outcome, found)),
             folded=result is Result.DONE,
         )
-        for result, found in arrange.results(report).items()
+        for result, found in grouping.results(report).items()
     ]
 
 

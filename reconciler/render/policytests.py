@@ -12,8 +12,8 @@ from reconciler.model.plan import Action
 from reconciler.policytest import Edge, Judged, Result
 from reconciler.render.annotations import item
 from reconciler.render.annotations import text as diagnostics_text
+from reconciler.render.columns import Paint, finish, wrap
 from reconciler.render.escape import visible
-from reconciler.render.layout import Paint, finish, wrap
 from reconciler.wording.units import plural
 
 _LABEL = 14

@@ -30,8 +30,8 @@ from reconciler.model.plan import (
     Resource,
     Withheld,
 )
-from reconciler.render.arrange import WARN
-from reconciler.render.phrases import REASONS
+from reconciler.render.grouping import WARN
+from reconciler.render.labels import REASONS
 
 HIDDEN = "not shown here"
 

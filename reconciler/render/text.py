@@ -9,11 +9,18 @@ from reconciler.model.diagnostics import Mark
 from reconciler.model.plan import Action, Change, Check, Notice, Plan, Resource, Withheld
 from reconciler.model.report import Outcome, Report, Result
 from reconciler.planfile import plan_id
-from reconciler.render import arrange, phrases
-from reconciler.render.arrange import Group
+from reconciler.render import grouping, labels
+from reconciler.render.columns import (
+    Paint,
+    Row,
+    cells,
+    finish,
+    name_column,
+    paragraph,
+    rows,
+)
 from reconciler.render.escape import visible
-from reconciler.render.layout import Paint, Row, cells, finish, name_column, paragraph, rows
-from reconciler.render.sections import AVERTED, TOGETHER, sections
+from reconciler.render.grouping import AVERTED, TOGETHER, Group, sections
 
 NAMED_PEOPLE = 10
 """How many people of a team are named; the plan file has them all."""
@@ -34,8 +41,8 @@ def plan_text(plan: Plan, *, colour: bool, width: int | None = None) -> str:
             _opening(plan, page),
             *_sections(plan, page),
             *_withheld(plan.withheld, plan.checks, page),
-            *_troubled(arrange.troubled(plan), page),
-            *_notices(plan.notices, arrange.unmanageable(plan.told), page),
+            *_troubled(grouping.troubled(plan), page),
+            *_notices(plan.notices, grouping.unmanageable(plan.told), page),
             _totals(plan, page),
             _names(plan_id(plan), plan.ledger_head, page),
         ]
@@ -50,11 +57,11 @@ def report_text(report: Report, *, colour: bool, width: int | None = None) -> st
             [page.paint.bold(f"Apply to {visible(report.organization.login)}")],
             *(
                 list(map(page.paint.red, paragraph(text, page.width)))
-                for text in phrases.refused_for_all(report)
+                for text in labels.refused_for_all(report)
             ),
             *_outcomes(report, page),
             *_withheld(report.withheld, report.checks, page),
-            *_notices(report.notices, arrange.unmanageable(report.notices), page),
+            *_notices(report.notices, grouping.unmanageable(report.notices), page),
             _result(report, page),
             _names(report.plan_id, report.ledger_head, page),
         ]
@@ -112,13 +119,13 @@ class _Page:
 
 def _opening(plan: Plan, page: _Page) -> Block:
     nothing = not plan.changes and not plan.withheld
-    title = phrases.verdict(plan) if nothing else phrases.title(plan)
+    title = labels.verdict(plan) if nothing else labels.title(plan)
     paint = page.paint.green if nothing else page.paint.bold
     organization = f"{plan.organization.login} on {plan.organization.host}"
-    source = f"{plan.path} against {organization}, read {phrases.minute(plan.made_at)}"
-    facts = [visible(source), phrases.seats(plan)]
+    source = f"{plan.path} against {organization}, read {labels.minute(plan.made_at)}"
+    facts = [visible(source), labels.seats(plan)]
     if plan.undoes is not None:
-        facts.insert(0, visible(phrases.undoes(plan.undoes)))
+        facts.insert(0, visible(labels.undoes(plan.undoes)))
     if plan.parts is not None:
         facts.append(f"guards and exemptions of {visible(plan.parts.base)}")
     return [
@@ -143,7 +150,7 @@ def _sections(plan: Plan, page: _Page) -> list[Block]:
 def _averted(changes: Sequence[Change], page: _Page) -> list[Block]:
     if not changes:
         return []
-    head = page.title(AVERTED.format(number=phrases.count(len(changes), "change")))
+    head = page.title(AVERTED.format(number=labels.count(len(changes), "change")))
     found = [
         replace(row, text=f"{one.action} {one.reason}: {row.text}", sign=_SIGNS[Action.NO_OP])
         for one in changes
@@ -153,10 +160,10 @@ def _averted(changes: Sequence[Change], page: _Page) -> list[Block]:
 
 
 def _changes(changes: Sequence[Change], action: Action, page: _Page) -> list[Block]:
-    groups = arrange.groups(changes, action)
+    groups = grouping.groups(changes, action)
     if not groups:
         return []
-    title = phrases.reach(action, arrange.size(groups), arrange.reach(groups))
+    title = labels.reach(action, grouping.size(groups), grouping.reach(groups))
     return [page.title(title), *page.groups(groups)]
 
 
@@ -179,7 +186,7 @@ def _name(change: Change) -> str:
 
 def _people(change: Change) -> str:
     names = sorted((visible(one.login) for one in change.people if one.login), key=str.lower)
-    number = phrases.people(len(change.people))
+    number = labels.people(len(change.people))
     if not names:
         return number
     shown = ", ".join(names[:NAMED_PEOPLE])
@@ -189,15 +196,15 @@ def _people(change: Change) -> str:
 
 
 def _withheld(withheld: Sequence[Withheld], checks: Sequence[Check], page: _Page) -> list[Block]:
-    found = arrange.stopped(withheld, checks)
+    found = grouping.stopped(withheld, checks)
     if not found:
         return []
-    number = phrases.count(len(withheld), "change")
-    title = page.title(f"Withheld: {number}, stopped by {phrases.count(len(found), 'guard')}")
+    number = labels.count(len(withheld), "change")
+    title = page.title(f"Withheld: {number}, stopped by {labels.count(len(found), 'guard')}")
     blocks = [[page.paint.yellow(line) for line in title]]
     for one in found:
         head = [
-            *page.subtitle(one.guard, arrange.size(one.groups), one.detail),
+            *page.subtitle(one.guard, grouping.size(one.groups), one.detail),
             *_way_out(one.check, page),
         ]
         lists = page.groups(one.groups, one.besides, indent=4)
@@ -224,7 +231,7 @@ def _troubled(checks: Sequence[Check], page: _Page) -> list[Block]:
 
 
 def _notices(notices: Sequence[Notice], unmanageable: Sequence[Notice], page: _Page) -> list[Block]:
-    found = (*arrange.warned(notices), *arrange.told(notices, unmanageable))
+    found = (*grouping.warned(notices), *grouping.told(notices, unmanageable))
     heads = [page.title(f"{visible(each.title)} ({len(each.notices):,})") for each in found]
     return page.lists(heads, [[_notice(each.sign, one) for one in each.notices] for each in found])
 
@@ -236,12 +243,12 @@ def _notice(sign: str, notice: Notice) -> Row:
 
 def _totals(plan: Plan, page: _Page) -> Block:
     nothing = not plan.changes and not plan.withheld
-    unchanged = phrases.unchanged(arrange.unchanged(plan))
+    unchanged = labels.unchanged(grouping.unchanged(plan))
     return [
-        *([] if nothing else page.title(phrases.verdict(plan))),
+        *([] if nothing else page.title(labels.verdict(plan))),
         *(paragraph(f"No-op: {unchanged}.", page.width) if unchanged else []),
-        *paragraph(visible(phrases.fees(plan.cost)), page.width),
-        *map(page.paint.dim, paragraph(phrases.ESTIMATE, page.width)),
+        *paragraph(visible(labels.fees(plan.cost)), page.width),
+        *map(page.paint.dim, paragraph(labels.ESTIMATE, page.width)),
     ]
 
 
@@ -258,9 +265,9 @@ def _place(mark: Mark) -> str:
 
 
 def _outcomes(report: Report, page: _Page) -> list[Block]:
-    found = arrange.results(report)
+    found = grouping.results(report)
     heads = [
-        page.subtitle(phrases.result(result), len(outcomes), phrases.RESULTS[result])
+        page.subtitle(labels.result(result), len(outcomes), labels.RESULTS[result])
         for result, outcomes in found.items()
     ]
     return page.lists(heads, [[_outcome(one) for one in each] for each in found.values()])
@@ -270,17 +277,17 @@ def _outcome(outcome: Outcome) -> Row:
     named = outcome.request_id is None or outcome.request_id in outcome.text
     request = "" if named else f"request {visible(outcome.request_id or '')}"
     text = f"{outcome.reason}: {visible(outcome.text)}" if outcome.text else str(outcome.reason)
-    return Row(_SIGNS[outcome.action], visible(arrange.name_of(outcome)), text, request)
+    return Row(_SIGNS[outcome.action], visible(grouping.name_of(outcome)), text, request)
 
 
 def _result(report: Report, page: _Page) -> Block:
     paint = page.paint.yellow if report.withheld else page.paint.green
     if report.count(Result.DONE) + report.count(Result.SKIPPED) < len(report.outcomes):
         paint = page.paint.red
-    took = phrases.span(report.started_at, report.finished_at)
-    rest = phrases.rest(report, visible)
+    took = labels.span(report.started_at, report.finished_at)
+    rest = labels.rest(report, visible)
     return [
-        *map(paint, paragraph(phrases.report_verdict(report), page.width)),
+        *map(paint, paragraph(labels.report_verdict(report), page.width)),
         *(paragraph(rest, page.width) if rest else []),
         *paragraph(f"It took {took}.", page.width),
     ]

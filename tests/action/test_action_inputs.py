@@ -15,7 +15,7 @@ from reconciler.cli.action_files import found_files, organization_key, path_key
 from reconciler.cli.action_inputs import COMMANDS, FAIL_ON, PREFIX, Inputs
 from reconciler.config.organization import organization_of
 from reconciler.errors import UsageError
-from reconciler.render.sticky import marker
+from reconciler.render.conversation import marker
 
 ACTION = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
 STEPS = ACTION["runs"]["steps"]

@@ -12,7 +12,7 @@ from reconciler import config
 from reconciler.errors import FileError
 from reconciler.model.desired import Inactivity, SeatsFile
 from reconciler.model.diagnostics import Mark
-from reconciler.render.rewritten import rewritten
+from reconciler.render.seatsfile_dump import rewritten
 
 ROOT = Path(__file__).parents[2]
 FILES = [

@@ -16,10 +16,7 @@ from render_samples import PLANS, plan, user
 from reconciler import planfile
 from reconciler.errors import UsageError
 from reconciler.model.plan import Action, Notice, Reason
-from reconciler.render.markdown import plan_markdown
-from reconciler.render.phrases import WARNED
-from reconciler.render.shorten import length
-from reconciler.render.sticky import (
+from reconciler.render.conversation import (
     COMMENT,
     CUT,
     MOST,
@@ -32,6 +29,9 @@ from reconciler.render.sticky import (
     page,
     same,
 )
+from reconciler.render.labels import WARNED
+from reconciler.render.markdown import plan_markdown
+from reconciler.render.truncate import length
 
 FIRST = "<!-- copilot-seats:comment:plan -->"
 REST = "The rest is in the log."

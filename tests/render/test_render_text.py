@@ -46,8 +46,8 @@ from reconciler.model.plan import (
     Withheld,
 )
 from reconciler.model.report import RefusedForAll, Report, Result
+from reconciler.render.labels import headline
 from reconciler.render.markdown import report_markdown
-from reconciler.render.phrases import headline
 from reconciler.render.text import plan_text, report_text
 
 every_plan = pytest.mark.parametrize("made", list(PLANS.values()), ids=list(PLANS))

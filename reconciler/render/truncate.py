@@ -10,8 +10,8 @@ import sys
 from dataclasses import dataclass
 from functools import cached_property
 
-from reconciler.render.phrases import WARNED
-from reconciler.render.tables import FAIR_ROWS
+from reconciler.render.labels import WARNED
+from reconciler.render.markdown_tables import FAIR_ROWS
 
 _RULER = re.compile(r"\|(?: ?:?-+:? ?\|)+\Z")
 _HEADING = re.compile(r"#{1,6} ")
