@@ -7,8 +7,8 @@ from reconciler.sandbox import shapes, times
 from reconciler.sandbox.access import MEMBERS, SEATS, Kind
 from reconciler.sandbox.answers import DOCS, Answer, ApiError, answer, not_found
 from reconciler.sandbox.api import API_VERSIONS, Call, Route
-from reconciler.sandbox.handling import body_of
 from reconciler.sandbox.people import Person
+from reconciler.sandbox.requests import body_of
 
 _PERMISSIONS = {SEATS: "write", MEMBERS: "read", "metadata": "read"}
 

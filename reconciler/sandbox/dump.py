@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from reconciler.sandbox import shapes
 from reconciler.sandbox.people import Membership, OrgTeam, Person
-from reconciler.sandbox.readings import SeatView
+from reconciler.sandbox.seat_pages import SeatView
 from reconciler.sandbox.state import State
 from reconciler.sandbox.times import stamp
 

@@ -19,7 +19,7 @@ from typing import Any, Literal
 
 from reconciler.errors import UsageError
 from reconciler.sandbox.answers import Answer, ApiError, Request
-from reconciler.sandbox.unknown import unknown
+from reconciler.sandbox.node import unknown
 
 _MESSAGES = {
     400: "Problems parsing JSON",

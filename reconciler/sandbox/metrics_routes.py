@@ -13,9 +13,9 @@ from reconciler.sandbox import metrics
 from reconciler.sandbox.access import ADMINISTRATION, SEATS
 from reconciler.sandbox.answers import DOCS, Answer, ApiError, Request, answer, encoded, not_found
 from reconciler.sandbox.api import Call, Route
-from reconciler.sandbox.handling import page_of, team_of
 from reconciler.sandbox.metrics import Json, Work
 from reconciler.sandbox.people import Person
+from reconciler.sandbox.requests import page_of, team_of
 from reconciler.sandbox.world import World
 
 _YEAR = timedelta(days=365)

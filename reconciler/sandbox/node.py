@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import difflib
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 
 from reconciler.errors import SnapshotError
@@ -74,3 +75,11 @@ def shown(value: object) -> str:
     """Return *value* as a message shows it."""
     text = "nothing" if value is None else repr(value)
     return text if len(text) <= 60 else text[:57] + "..."
+
+
+def unknown(what: str, name: str, known: Sequence[str]) -> str:
+    """Return the words for *name*, which is none of *known*; *what* begins them."""
+    folded = name.lower().replace("-", "_")
+    near = difflib.get_close_matches(folded[:60], known, n=1)
+    hint = f" Did you mean {near[0]!r}?" if near else ""
+    return f"{what} {name[:60]!r}.{hint} There are {', '.join(known)}"

@@ -6,8 +6,8 @@ from reconciler.sandbox import shapes
 from reconciler.sandbox.access import MEMBERS, OWNER_ID, Kind
 from reconciler.sandbox.answers import DOCS, Answer, answer, not_found
 from reconciler.sandbox.api import Call, Route
-from reconciler.sandbox.handling import body_of, invalid, page_of, person_of, team_of
 from reconciler.sandbox.people import Membership, OrgTeam, Person
+from reconciler.sandbox.requests import body_of, invalid, page_of, person_of, team_of
 
 
 def organization(call: Call) -> Answer:

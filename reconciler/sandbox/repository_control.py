@@ -22,7 +22,7 @@ from reconciler.sandbox.answers import Answer, Request, answer, not_found
 from reconciler.sandbox.repositories import Author, Pull, Repositories, Repository, Thread
 
 if TYPE_CHECKING:
-    from reconciler.sandbox.control import Fields
+    from reconciler.sandbox.fields import Fields
 
 _STRANGER = "stranger"
 _NO_COMMIT = "0" * 40

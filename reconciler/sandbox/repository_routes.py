@@ -15,8 +15,8 @@ from reconciler.sandbox import times
 from reconciler.sandbox.access import Kind, refuse
 from reconciler.sandbox.answers import DOCS, Answer, ApiError, answer, not_found
 from reconciler.sandbox.api import Call, Route
-from reconciler.sandbox.handling import body_of, invalid, page_of
 from reconciler.sandbox.repositories import Author, Comment, Repository, Thread, check_body
+from reconciler.sandbox.requests import body_of, invalid, page_of
 
 Item = TypeVar("Item")
 

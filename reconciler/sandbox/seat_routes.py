@@ -11,8 +11,8 @@ from reconciler.sandbox import operations, shapes
 from reconciler.sandbox.access import ADMINISTRATION, SEATS
 from reconciler.sandbox.answers import DOCS, Answer, ApiError, answer, not_found
 from reconciler.sandbox.api import Call, Route
-from reconciler.sandbox.handling import body_of, page_of, person_of, shown_json
 from reconciler.sandbox.people import Membership
+from reconciler.sandbox.requests import body_of, page_of, person_of, shown_json
 from reconciler.sandbox.world import World
 
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 
 from reconciler.sandbox.people import Membership, OrgTeam, Person
-from reconciler.sandbox.readings import SeatView
+from reconciler.sandbox.seat_pages import SeatView
 from reconciler.sandbox.state import State
 from reconciler.sandbox.times import stamp
 

@@ -10,10 +10,10 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
 
 from reconciler.errors import UsageError
-from reconciler.sandbox import readings, times
+from reconciler.sandbox import seat_pages, times
 from reconciler.sandbox.load import Loaded
 from reconciler.sandbox.people import OrgTeam, Person
-from reconciler.sandbox.readings import Reading, SeatView
+from reconciler.sandbox.seat_pages import Reading, SeatView
 from reconciler.sandbox.seats import Effect, Outlook
 from reconciler.sandbox.switches import Switches
 
@@ -181,13 +181,13 @@ class State:
     def _current(self) -> Reading:
         if self._cached is None or self._cached[0] != self.version:
             plan_type = self.settings["plan_type"]
-            rows = readings.rows(self.seats, self.directory, self.switches, plan_type)
-            total = readings.total(rows, self.switches) + self._offsets.get("total_seats", 0)
+            rows = seat_pages.rows(self.seats, self.directory, self.switches, plan_type)
+            total = seat_pages.total(rows, self.switches) + self._offsets.get("total_seats", 0)
             self._cached = (self.version, Reading(rows, max(0, total)))
         return self._cached[1]
 
     def _derived(self) -> dict[str, int]:
-        counts = readings.breakdown(self._current(), self.now, self.lag)
+        counts = seat_pages.breakdown(self._current(), self.now, self.lag)
         return counts | {"pending_invitation": len(self.invited)}
 
     def _differences(self, stated: dict[str, int]) -> dict[str, int]:
@@ -200,7 +200,7 @@ class State:
         derived = self._derived() | {"total_seats": reading.total}
         self._cached = None
         found = {key: count - derived.get(key, 0) for key, count in stated.items()}
-        countings = readings.totals(reading.rows)
+        countings = seat_pages.totals(reading.rows)
         if stated.get("total_seats") in countings:
             found["total_seats"] = 0
         if "total" in found:

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from reconciler.errors import UsageError
-from reconciler.sandbox.unknown import unknown
+from reconciler.sandbox.node import unknown
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from reconciler.sandbox.operations import (
     cancel_teams,
     cancel_users,
 )
-from reconciler.sandbox.readings import SeatView
+from reconciler.sandbox.seat_pages import SeatView
 
 ONE_DAY = timedelta(days=1)
 
