@@ -15,10 +15,10 @@ import click
 from reconciler import planfile
 from reconciler.apply import Ceiling, Pace, apply
 from reconciler.cli import exits, output
+from reconciler.cli.commands.plan import rendered
 from reconciler.cli.live import LedgerJournal, LivePlanner, NoJournal
 from reconciler.cli.logs import log
 from reconciler.cli.manner import Manner
-from reconciler.cli.plan import rendered
 from reconciler.cli.session import Session
 from reconciler.errors import Declined, LedgerError, PlanFileError, SeatsError, UsageError
 from reconciler.ledger import Ledger

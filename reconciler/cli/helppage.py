@@ -7,31 +7,43 @@ import sys
 
 COMMANDS = {
     "init": (
-        "reconciler.cli.init",
+        "reconciler.cli.commands.init",
         "Write a file for the live organisation, and begin its ledger.",
     ),
-    "validate": ("reconciler.cli.validate", "Check files offline, and tell everything at once."),
-    "test": ("reconciler.cli.policytest", "Run policy tests, offline."),
-    "plan": ("reconciler.cli.plan", "Show what would change, and why; never write."),
-    "apply": ("reconciler.cli.apply", "Carry out a reviewed plan, or plan, ask and apply."),
-    "undo": ("reconciler.cli.undo", "Undo what an apply did, as far as it still stands."),
+    "validate": (
+        "reconciler.cli.commands.validate",
+        "Check files offline, and tell everything at once.",
+    ),
+    "test": ("reconciler.cli.commands.policytest", "Run policy tests, offline."),
+    "plan": ("reconciler.cli.commands.plan", "Show what would change, and why; never write."),
+    "apply": (
+        "reconciler.cli.commands.apply",
+        "Carry out a reviewed plan, or plan, ask and apply.",
+    ),
+    "undo": ("reconciler.cli.commands.undo", "Undo what an apply did, as far as it still stands."),
     "drift": (
-        "reconciler.cli.drift",
+        "reconciler.cli.commands.drift",
         "Plan, report drift by exit code, and remember what was seen.",
     ),
     "comment": (
-        "reconciler.cli.comment",
+        "reconciler.cli.commands.comment",
         "Keep one comment on a pull request up to date.",
     ),
-    "issue": ("reconciler.cli.issue", "Keep one issue of an organisation up to date."),
-    "explain": ("reconciler.cli.explain", "Say why one person has a seat or has none."),
-    "snapshot": ("reconciler.cli.snapshot", "Save all that planning reads, in one file."),
-    "ledger": ("reconciler.cli.ledger", "Begin, read or check the ledger."),
-    "usage": ("reconciler.cli.usage", "Show how much Copilot is used, day by day."),
-    "auth": ("reconciler.cli.auth", "Tell who you are to GitHub, and what you may do."),
-    "schema": ("reconciler.cli.schema", "Print the published JSON Schemas."),
-    "sandbox": ("reconciler.cli.sandbox", "Serve a stand-in for GitHub's API on this machine."),
-    "demo": ("reconciler.cli.demo", "Tell the whole story on the sandbox; no account needed."),
+    "issue": ("reconciler.cli.commands.issue", "Keep one issue of an organisation up to date."),
+    "explain": ("reconciler.cli.commands.explain", "Say why one person has a seat or has none."),
+    "snapshot": ("reconciler.cli.commands.snapshot", "Save all that planning reads, in one file."),
+    "ledger": ("reconciler.cli.commands.ledger", "Begin, read or check the ledger."),
+    "usage": ("reconciler.cli.commands.usage", "Show how much Copilot is used, day by day."),
+    "auth": ("reconciler.cli.commands.auth", "Tell who you are to GitHub, and what you may do."),
+    "schema": ("reconciler.cli.commands.schema", "Print the published JSON Schemas."),
+    "sandbox": (
+        "reconciler.cli.commands.sandbox",
+        "Serve a stand-in for GitHub's API on this machine.",
+    ),
+    "demo": (
+        "reconciler.cli.commands.demo",
+        "Tell the whole story on the sandbox; no account needed.",
+    ),
     "action": ("reconciler.cli.action", "What action.yml runs: one of these, inside a workflow."),
 }
 """Module and help of each command, in the order of a first day's work."""

@@ -15,8 +15,8 @@ import pytest
 
 from reconciler import config
 from reconciler.cli.boundary import run
+from reconciler.cli.commands.sandbox import world_of
 from reconciler.cli.program import COMMANDS, program
-from reconciler.cli.sandbox import world_of
 from reconciler.guards import GUARDS
 from reconciler.sandbox import serve
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from e2e_support import Cli
 
-from reconciler.cli import story
+from reconciler.cli.commands import demo_script
 from reconciler.cli.program import COMMANDS
 from reconciler.sandbox import World
 
@@ -57,7 +57,11 @@ def test_the_story_is_told_and_can_be_read_in_a_minute(cli: Cli) -> None:
 
 def test_what_is_cut_is_cut_as_the_shell_does(tmp_path: Any) -> None:
     lines = [f"line {number} of -e 'x'" for number in range(30)]
-    for shown in (story._head(7), story._grep("line 3"), story._grep("2", "no such", "9 of")):
+    for shown in (
+        demo_script._head(7),
+        demo_script._grep("line 3"),
+        demo_script._grep("2", "no such", "9 of"),
+    ):
         pipe, kept = shown(lines)
         done = subprocess.run(
             ["sh", "-c", f"cat{pipe}"],

@@ -12,8 +12,8 @@ import pytest
 from conftest import Serve
 from e2e_support import TOKEN, Cli, Started, crowd, eventually, row, schema, snapshot
 
-from reconciler.cli import plan as plan_command
 from reconciler.cli import summary
+from reconciler.cli.commands import plan as plan_command
 from reconciler.sandbox import Fault, World
 
 FILE = "version: 1\norg: acme\nseats: {members: all}\n"

@@ -9,7 +9,7 @@ import click
 
 from reconciler import canonical_json
 from reconciler.cli import exits, options, output
-from reconciler.cli.comment import read_body
+from reconciler.cli.commands.comment import read_body
 from reconciler.cli.session import Common
 from reconciler.errors import UsageError
 from reconciler.render.conversation import (

@@ -13,7 +13,7 @@ from pathlib import Path
 import click
 
 from reconciler.cli import exits, options, output
-from reconciler.cli.sandbox import world_of
+from reconciler.cli.commands.sandbox import world_of
 
 _FILES = ("acme.json", "seats.yml")
 
@@ -27,7 +27,7 @@ def command() -> int:
     later, comes back and gets it again. No account, no token, no network: everything happens on
     127.0.0.1 and in a temporary folder. Exits 1 if the story does not go as it is told.
     """
-    from reconciler.cli.story import OffScript, tell
+    from reconciler.cli.commands.demo_script import OffScript, tell
     from reconciler.sandbox import serve
 
     with tempfile.TemporaryDirectory(prefix="copilot-seats-demo-") as folder, _inside(folder):

@@ -9,7 +9,7 @@ import click
 
 from reconciler import config
 from reconciler.cli import options, output
-from reconciler.cli.ledger import to_commit
+from reconciler.cli.commands.ledger import to_commit
 from reconciler.cli.session import Common, Session
 from reconciler.errors import UsageError
 from reconciler.model.desired import SeatsFile, Undeclared

@@ -8,9 +8,9 @@ from pathlib import Path
 import click
 
 from reconciler.cli import options, output
+from reconciler.cli.commands.plan import exit_code, rendered, target_of
 from reconciler.cli.failing import told_in
 from reconciler.cli.logs import log
-from reconciler.cli.plan import exit_code, rendered, target_of
 from reconciler.cli.session import Common, Looked, Session, each
 from reconciler.cli.summary import add
 from reconciler.cli.together import Together
