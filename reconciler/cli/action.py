@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from reconciler.cli import exits, output
+from reconciler.app import exit_codes
+from reconciler.cli import output
 from reconciler.cli.action_files import Found
 from reconciler.errors import SeatsError, UsageError
 from reconciler.model.diagnostics import Diagnostic, Severity
@@ -25,22 +26,28 @@ if TYPE_CHECKING:
     from reconciler.cli.runner import Runner
 
 _RED = {
-    "error": (exits.ERROR, exits.PLAN_FILE, exits.INCOMPLETE),
-    "guard": (exits.ERROR, exits.PLAN_FILE, exits.INCOMPLETE, exits.WITHHELD),
-    "drift": (exits.ERROR, exits.PLAN_FILE, exits.INCOMPLETE, exits.WITHHELD, exits.CHANGES),
+    "error": (exit_codes.ERROR, exit_codes.PLAN_FILE, exit_codes.INCOMPLETE),
+    "guard": (exit_codes.ERROR, exit_codes.PLAN_FILE, exit_codes.INCOMPLETE, exit_codes.WITHHELD),
+    "drift": (
+        exit_codes.ERROR,
+        exit_codes.PLAN_FILE,
+        exit_codes.INCOMPLETE,
+        exit_codes.WITHHELD,
+        exit_codes.CHANGES,
+    ),
 }
 """Which exit codes make the job red, by the input fail-on; being interrupted always does."""
 
 _MEANING = {
-    exits.ERROR: "it failed: the log says why",
-    exits.CHANGES: "changes are pending",
-    exits.WITHHELD: "a guard withheld changes: the summary says which, and the way out",
-    exits.PLAN_FILE: "this plan file may not be applied, and nothing was done: plan again, and"
+    exit_codes.ERROR: "it failed: the log says why",
+    exit_codes.CHANGES: "changes are pending",
+    exit_codes.WITHHELD: "a guard withheld changes: the summary says which, and the way out",
+    exit_codes.PLAN_FILE: "this plan file may not be applied, and nothing was done: plan again, and"
     " have that plan reviewed",
-    exits.INCOMPLETE: "not everything is done: the summary says what is not, and why. What is done"
+    exit_codes.INCOMPLETE: "not everything is done: the summary says what is not, and why. What is done"
     " stays done; the next plan has the rest again, or this plan goes on as the summary says",
-    exits.INTERRUPTED: "interrupted; the ledger is whole, and the same plan file goes on there",
-    exits.TERMINATED: "terminated; the ledger is whole, and the same plan file goes on there",
+    exit_codes.INTERRUPTED: "interrupted; the ledger is whole, and the same plan file goes on there",
+    exit_codes.TERMINATED: "terminated; the ledger is whole, and the same plan file goes on there",
 }
 
 
@@ -68,11 +75,11 @@ def command() -> int:
         runner.tell("error", "copilot-seats", str(error))
         tell_failure(runner, os.environ, error)
         raise
-    red = code in (*_RED[inputs.fail_on], exits.INTERRUPTED, exits.TERMINATED)
+    red = code in (*_RED[inputs.fail_on], exit_codes.INTERRUPTED, exit_codes.TERMINATED)
     if code in _MEANING:
-        severity = "error" if red else "warning" if code == exits.WITHHELD else "notice"
+        severity = "error" if red else "warning" if code == exit_codes.WITHHELD else "notice"
         runner.tell(severity, f"copilot-seats {inputs.command}", _MEANING[code])
-    return code if red else exits.DONE
+    return code if red else exit_codes.DONE
 
 
 def _enter(folder: str) -> None:
@@ -89,7 +96,7 @@ class _Action:
         self._inputs = inputs
         self._runner = runner
         self._found = Found(())
-        self._last: Callable[[], int] = lambda: exits.DONE
+        self._last: Callable[[], int] = lambda: exit_codes.DONE
         """What is still to be told once the outputs are set."""
 
     def run(self) -> int:
@@ -113,7 +120,7 @@ class _Action:
                 ran.append(one(file))
             except SeatsError as error:
                 ran.append(self._failed(file, error))
-            if ran[-1].code in (exits.INTERRUPTED, exits.TERMINATED):
+            if ran[-1].code in (exit_codes.INTERRUPTED, exit_codes.TERMINATED):
                 break
         return self._finish(ran)
 
@@ -140,8 +147,8 @@ class _Action:
         codes = [one.code for one in ran]
         if self._found.files:
             codes.append(self._call("validate", [], self._found.files)[0])
-        self._runner.set("exitcode", str(exits.worst(codes)))
-        return exits.worst(codes)
+        self._runner.set("exitcode", str(exit_codes.worst(codes)))
+        return exit_codes.worst(codes)
 
     def _plan(self, file: str) -> Ran:
         inputs, target = self._inputs, self._target("plan", file)
@@ -151,7 +158,7 @@ class _Action:
         options += ["--redact"] if inputs.redact else []
         code, body = self._call("plan", options, [file], note)
         told = self._comment("plan", file, body, target)
-        return self._ran(file, exits.worst((code, told)), target)
+        return self._ran(file, exit_codes.worst((code, told)), target)
 
     def _apply(self, file: str) -> Ran:
         inputs, target = self._inputs, self._target("report", file)
@@ -163,27 +170,27 @@ class _Action:
         else:
             options += ["--auto-approve", *([f"--only={inputs.only}"] if inputs.only else [])]
             code, body = self._call("apply", options, [file])
-        if code in (exits.INTERRUPTED, exits.TERMINATED):
+        if code in (exit_codes.INTERRUPTED, exit_codes.TERMINATED):
             if target.exists():
                 self._last = partial(self._comment, "apply", file, body, target)
             return self._ran(file, code, target)
         # What ended without a report must not hide the report of an earlier run.
         told = self._comment("apply", file, body, target, keep_earlier=not target.exists())
-        return self._ran(file, exits.worst((code, told)), target)
+        return self._ran(file, exit_codes.worst((code, told)), target)
 
     def _drift(self, file: str) -> Ran:
         target = self._target("plan", file)
         code, body = self._call("drift", [f"--out={target}", *self._common()], [file])
-        failed = code not in (exits.DONE, exits.CHANGES, exits.WITHHELD)
+        failed = code not in (exit_codes.DONE, exit_codes.CHANGES, exit_codes.WITHHELD)
         told = self._issue(file, body, None if failed else target)
-        return self._ran(file, exits.worst((code, told)), target)
+        return self._ran(file, exit_codes.worst((code, told)), target)
 
     def _wrong_together(self, file: str) -> Ran:
         """Do nothing with any of the files: two are one organisation's, and undo each other."""
         code, body = self._call("validate", [], self._found.files)
         name = self._inputs.command
         tell = self._issue if name == "drift" else partial(self._comment, name)
-        return self._ran(file, exits.worst((code, tell(file, body))))
+        return self._ran(file, exit_codes.worst((code, tell(file, body))))
 
     def _failed(self, file: str, error: SeatsError) -> Ran:
         """Tell that nothing was done with *file*, by *error*; the other files go on."""
@@ -193,12 +200,12 @@ class _Action:
         self._runner.tell("error", "copilot-seats", str(error))
         body = failure_markdown(name, file, str(error))
         self._runner.summarize(body)
-        told = exits.DONE
+        told = exit_codes.DONE
         if name == "drift":
             told = self._issue(file, body)
         elif name != "validate":
             told = self._comment(name, file, body, keep_earlier=name == "apply")
-        return self._ran(file, exits.worst((error.exit_code, told)))
+        return self._ran(file, exit_codes.worst((error.exit_code, told)))
 
     def _ran(self, file: str, code: int, made: Path | None = None) -> Ran:
         from reconciler.cli.action_outputs import Ran
@@ -233,8 +240,8 @@ class _Action:
         self, org: str | None, file: str, candidates: Mapping[str, list[str]]
     ) -> list[str]:
         """Return the base's files that are for *org*, which *file* names, under its old name."""
-        from reconciler.cli.session import Common, Session
-        from reconciler.cli.whose import formerly
+        from reconciler.app.renamed import formerly
+        from reconciler.app.session import Common, Session
 
         inputs = self._inputs
         live = inputs.live if inputs.live and not _has_token() else None
@@ -266,7 +273,7 @@ class _Action:
 
         event = self._runner.event
         if not self._inputs.comment:
-            return exits.DONE
+            return exit_codes.DONE
         org, path = self._organization(file), path_key(file)
         key = organization_key(org) if org is not None else path
         options = [f"--key={what}/{key}", *self._org_id(file, made), *self._api()]
@@ -275,22 +282,22 @@ class _Action:
         if event.name == "push" and what == "apply":
             options.append(f"--commit={self._runner.sha}")
         elif not event.is_pull_request:
-            return exits.DONE
+            return exit_codes.DONE
         elif event.from_a_fork:
             self._runner.tell("notice", "copilot-seats", "no comment: " + _FORK)
-            return exits.DONE
+            return exit_codes.DONE
         return self._quoted(["comment", *options, "--", str(self._body(body))])
 
     def _issue(self, file: str, body: str, plan: Path | None = None) -> int:
         if not self._inputs.issue:
-            return exits.DONE
+            return exit_codes.DONE
         options = [f"--body={self._body(body)}", *self._api()]
         if plan is not None and plan.exists():
             return self._quoted(["issue", *options, "--", str(plan)])
         org = self._organization(file)
         if org is None:
             self._runner.tell("warning", "copilot-seats", f"no issue: {file} names no organisation")
-            return exits.DONE
+            return exit_codes.DONE
         return self._quoted(["issue", f"--org={org}", *self._org_id(file), *options])
 
     def _org_id(self, file: str, made: Path | None = None) -> list[str]:
@@ -298,9 +305,9 @@ class _Action:
 
         Of a run that made nothing the ledger knows it.
         """
-        from reconciler.cli.session import Common, Session
+        from reconciler.app.session import Common, Session
 
-        org, number = self._organization(file), self._ran(file, exits.DONE, made).org_id
+        org, number = self._organization(file), self._ran(file, exit_codes.DONE, made).org_id
         if number is None and org is not None:
             branch = self._inputs.state_branch
             with suppress(SeatsError), Session(Common(state_branch=branch)) as session:
@@ -377,7 +384,7 @@ class _Action:
     def _finish(self, ran: Sequence[Ran]) -> int:
         from reconciler.cli.action_outputs import outputs_of
 
-        code = exits.worst(one.code for one in ran)
+        code = exit_codes.worst(one.code for one in ran)
         made = [one for one in ran if one.path is not None]
         for name, value in outputs_of(ran).items():
             self._runner.set(name, value)
@@ -389,7 +396,7 @@ class _Action:
                 self._runner.set("artifact-name", self._artifact(made[0].file))
                 self._runner.set("artifact-path", str(path))
         # After all else: a runner that cancels a job leaves it seconds.
-        return exits.worst((code, self._last()))
+        return exit_codes.worst((code, self._last()))
 
     def _artifact(self, file: str) -> str:
         org = None if self._found.many else self._organization(file)

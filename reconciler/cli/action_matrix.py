@@ -45,7 +45,7 @@ def matrix(
 
 def _is_another(file: str, org: str, base: Base) -> bool:
     """Tell whether *file* is another one than the base's; what fails is told in its job."""
-    from reconciler.cli.base import differs
+    from reconciler.app.base_branch import differs
 
     try:
         there = base.file_for(org or None, file)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from reconciler.cli import exits
+from reconciler.app import exit_codes
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ def outputs_of(ran: Sequence[Ran]) -> dict[str, str]:
     creates, deletes, withheld = (sum(count[n] for count in counts) for n in range(3))
     fingerprint = ran[0].fingerprint if len(ran) == 1 else None
     return {
-        "exitcode": str(exits.worst(one.code for one in ran)),
+        "exitcode": str(exit_codes.worst(one.code for one in ran)),
         "has-changes": "true" if creates + deletes else "false",
         "creates": str(creates),
         "deletes": str(deletes),

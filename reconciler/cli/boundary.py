@@ -12,7 +12,8 @@ from types import FrameType
 import click
 
 from reconciler import __version__
-from reconciler.cli import exits, output
+from reconciler.app import exit_codes
+from reconciler.cli import output
 from reconciler.cli.program import program
 from reconciler.errors import SeatsError, UsageError
 
@@ -29,9 +30,9 @@ def run(arguments: Sequence[str]) -> int:
         with _heeded():
             return _flushed(_run(arguments))
     except KeyboardInterrupt:  # a second one, while the first was reported
-        return exits.INTERRUPTED
+        return exit_codes.INTERRUPTED
     except Terminated:
-        return exits.TERMINATED
+        return exit_codes.TERMINATED
 
 
 @contextmanager
@@ -54,26 +55,26 @@ def _run(arguments: Sequence[str]) -> int:
         _require_text(arguments)
         code = program.main(list(arguments), prog_name="copilot-seats", standalone_mode=False)
         sys.stdout.flush()
-        return code if isinstance(code, int) else exits.DONE
+        return code if isinstance(code, int) else exit_codes.DONE
     except click.exceptions.Exit as end:
         return end.exit_code
     except click.ClickException as error:
         error.show()
-        return exits.ERROR
+        return exit_codes.ERROR
     except (click.Abort, KeyboardInterrupt) as end:
         _show_notes(end.__cause__ or end)  # click raises Abort for Ctrl-C
         click.echo(f"interrupted{_and_then(arguments)}", err=True)
-        return exits.INTERRUPTED
+        return exit_codes.INTERRUPTED
     except Terminated as end:
         # `timeout` and some supervisors send it twice: to the process and to its group.
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         _show_notes(end)
         click.echo(f"terminated{_and_then(arguments)}", err=True)
-        return exits.TERMINATED
+        return exit_codes.TERMINATED
     except (SystemExit, BrokenPipeError):
         # click's way to end when the reader of a help page has gone (`| head`).
         output.hush()
-        return exits.DONE
+        return exit_codes.DONE
     except SeatsError as error:
         show(error)
         return error.exit_code
@@ -81,10 +82,10 @@ def _run(arguments: Sequence[str]) -> int:
         # A file or stream of which no command says more than the system does.
         where = "" if error.filename is None else f"{error.filename}: "
         show(SeatsError(f"{where}{error.strerror or error}"))
-        return exits.ERROR
+        return exit_codes.ERROR
     except MemoryError:
         show(SeatsError("there is not enough memory for this"))
-        return exits.ERROR
+        return exit_codes.ERROR
     except Exception:
         import traceback
 
@@ -94,7 +95,7 @@ def _run(arguments: Sequence[str]) -> int:
             f"above: {_ISSUES}",
             err=True,
         )
-        return exits.ERROR
+        return exit_codes.ERROR
 
 
 def _flushed(code: int) -> int:
@@ -105,7 +106,7 @@ def _flushed(code: int) -> int:
         output.hush()
     except OSError:
         output.hush()  # else Python tries again when it ends, and ends with 120
-        return code or exits.ERROR
+        return code or exit_codes.ERROR
     return code
 
 
@@ -141,7 +142,7 @@ def show(error: SeatsError) -> None:
 
 
 def _tell(error: SeatsError) -> None:
-    from reconciler.cli.logs import log, machine
+    from reconciler.app.logs import log, machine
     from reconciler.errors import FileError
     from reconciler.render.escape import terminal
 

@@ -11,8 +11,8 @@ from typing import Any, TypeVar, cast
 
 import click
 
-from reconciler.cli.logs import set_up, tell_requests
-from reconciler.cli.session import Common
+from reconciler.app.logs import set_up, tell_requests
+from reconciler.app.session import Common
 from reconciler.model.times import CLOCKS, bounded, is_clocks
 
 F = TypeVar("F", bound=Callable[..., Any])

@@ -138,7 +138,7 @@ def test_of_several_files_each_tells_its_own(
 def test_what_goes_wrong_after_the_report_is_told_after_it(
     cli: Cli, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from reconciler.cli.carry import LedgerJournal
+    from reconciler.app.apply import LedgerJournal
     from reconciler.errors import LedgerError
 
     def broken(_: object) -> None:

@@ -9,8 +9,8 @@ import pytest
 from proposal_worlds import Folder, row, snapshot
 
 from reconciler import config
-from reconciler.cli.base import plan as plan_on_one_reading
-from reconciler.cli.session import Common, Session
+from reconciler.app.base_branch import plan as plan_on_one_reading
+from reconciler.app.session import Common, Session
 from reconciler.model.desired import SeatsFile
 from reconciler.model.observed import Account, Billing, Counted, Organization, Row, Team
 from reconciler.plan.observe import observe

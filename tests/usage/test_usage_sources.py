@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
+from reconciler.app.session import Session
+from reconciler.app.usage import gather
 from reconciler.cli.boundary import run
-from reconciler.cli.session import Session
-from reconciler.cli.usage_sources import gather
 from reconciler.errors import (
     AuthenticationError,
     GitHubError,

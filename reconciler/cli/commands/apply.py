@@ -10,10 +10,8 @@ from pathlib import Path
 import click
 
 from reconciler import canonical_json, config, planfile
-from reconciler.apply import Ceiling
-from reconciler.cli import base as bases
-from reconciler.cli import options, output
-from reconciler.cli.carry import (
+from reconciler.app import base_branch as bases
+from reconciler.app.apply import (
     Errand,
     agree,
     carry_out,
@@ -24,11 +22,13 @@ from reconciler.cli.carry import (
     nothing_done,
     require_unused,
 )
+from reconciler.app.logs import log
+from reconciler.app.replan import LivePlanner, MergedPlanner
+from reconciler.app.session import Common, Session
+from reconciler.apply import Ceiling
+from reconciler.cli import options, output
 from reconciler.cli.failing import told_in
-from reconciler.cli.live import LivePlanner
-from reconciler.cli.logs import log
 from reconciler.cli.manner import Manner
-from reconciler.cli.session import Common, Session
 from reconciler.errors import LedgerError, NotFound, PlanFileError, UsageError
 from reconciler.ledger import Ledger
 from reconciler.model.desired import SeatsFile
@@ -271,7 +271,7 @@ def _planner(
     base: SeatsFile | None = None,
 ) -> LivePlanner:
     if base is not None:
-        return bases.MergedPlanner(session, file, base, ledger, ceiling.allows, unanswered)
+        return MergedPlanner(session, file, base, ledger, ceiling.allows, unanswered)
     return LivePlanner(session, file, ledger, ceiling.allows, unanswered)
 
 

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from reconciler.cli import exits, options, output
-from reconciler.cli.session import Common, Session
+from reconciler.app import exit_codes
+from reconciler.app.session import Common, Session
+from reconciler.cli import options, output
 
 if TYPE_CHECKING:
     from reconciler.model.permissions import Credential, Finding
@@ -57,7 +58,7 @@ def check(common: Common, file: str, output_format: str) -> int:
     ready = plannable(found)
     render = _document if output_format == "json" else _text
     output.say(render(credential, org, host, found, ready))
-    return exits.DONE if ready else exits.ERROR
+    return exit_codes.DONE if ready else exit_codes.ERROR
 
 
 def _text(

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from reconciler.cli import exits, options, output
-from reconciler.cli.session import Common
+from reconciler.app import exit_codes
+from reconciler.app.session import Common
+from reconciler.cli import options, output
 from reconciler.errors import UsageError
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ def command(
 
     Exit codes: 0 done, or there is no merged pull request of that commit; 1 error.
     """
-    from reconciler.cli.sticky import keep_comment, repository
+    from reconciler.app.conversation import keep_comment, repository
 
     if number is not None and commit is not None:
         raise UsageError("say --number or --commit, not both")
@@ -89,10 +90,10 @@ def command(
     with repository(common, repo) as there:
         where = number or (merged_with(there, commit) if commit else number_from(os.environ))
         if where is None:
-            from reconciler.cli.logs import log
+            from reconciler.app.logs import log
 
             log().warning("no pull request was merged with that commit: nothing is commented")
-            return exits.DONE
+            return exit_codes.DONE
         url = keep_comment(
             there,
             where,
@@ -103,7 +104,7 @@ def command(
             org_id=org_id,
         )
         output.say(url)
-    return exits.DONE
+    return exit_codes.DONE
 
 
 def read_body(path: str) -> str:

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import click
 
-from reconciler.cli import exits, options, output
+from reconciler.app import exit_codes
+from reconciler.cli import options, output
 from reconciler.cli.commands.sandbox import world_of
 
 _FILES = ("acme.json", "seats.yml")
@@ -41,8 +42,8 @@ def command() -> int:
                 except OffScript as error:
                     output.say(f"\nThe story did not go as told: {error}.")
                     output.say("This is a bug in copilot-seats.")
-                    return exits.ERROR
-    return exits.DONE
+                    return exit_codes.ERROR
+    return exit_codes.DONE
 
 
 def _source() -> Traversable:

@@ -14,7 +14,8 @@ from pathlib import Path
 
 import click
 
-from reconciler.cli import exits, output
+from reconciler.app import exit_codes
+from reconciler.cli import output
 from reconciler.sandbox import World
 
 _HERO = "tariq-ivanov"
@@ -183,7 +184,7 @@ def _run(
     output.say(f"\n$ copilot-seats {line}{pipe}\n")
     for one in lines:
         output.say(one)
-    _require(code in (exits.DONE, None), f"`{line}` exits 0, it exits {code}")
+    _require(code in (exit_codes.DONE, None), f"`{line}` exits 0, it exits {code}")
     _require(bool(lines), f"`{line}` prints something")
     _require(any(holding in one for one in lines), f"`{line}` says {holding!r}")
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import click
 
 from reconciler import config
+from reconciler.app.session import Common, Looked, Session, memory_of
 from reconciler.cli import options, output
-from reconciler.cli.session import Common, Looked, Session, memory_of
 from reconciler.errors import SeatsError, SnapshotError, UsageError
 
 if TYPE_CHECKING:

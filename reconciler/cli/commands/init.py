@@ -8,9 +8,9 @@ from pathlib import Path
 import click
 
 from reconciler import config
+from reconciler.app.session import Common, Session
 from reconciler.cli import options, output
 from reconciler.cli.commands.ledger import to_commit
-from reconciler.cli.session import Common, Session
 from reconciler.errors import UsageError
 from reconciler.model.desired import SeatsFile, Undeclared
 from reconciler.model.diagnostics import Severity

@@ -8,9 +8,10 @@ from pathlib import Path
 import click
 
 from reconciler import canonical_json
-from reconciler.cli import exits, options, output
+from reconciler.app import exit_codes
+from reconciler.app.session import Common
+from reconciler.cli import options, output
 from reconciler.cli.commands.comment import read_body
-from reconciler.cli.session import Common
 from reconciler.errors import UsageError
 from reconciler.render.conversation import (
     IssueState,
@@ -68,7 +69,7 @@ def command(
 
     Exit codes: 0 done, 1 error.
     """
-    from reconciler.cli.sticky import keep_issue, repository
+    from reconciler.app.conversation import keep_issue, repository
 
     if plan_file == "-" and body_file == "-":
         raise UsageError("stdin can be the plan or the body, not both")
@@ -79,7 +80,7 @@ def command(
         url = keep_issue(there, key, state, body, label=checked, org_id=number)
     if url is not None:
         output.say(url)
-    return exits.DONE
+    return exit_codes.DONE
 
 
 def _state(

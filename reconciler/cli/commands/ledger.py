@@ -8,9 +8,9 @@ from contextlib import suppress
 import click
 
 from reconciler import config
+from reconciler.app.logs import log
+from reconciler.app.session import Common, Session
 from reconciler.cli import options, output
-from reconciler.cli.logs import log
-from reconciler.cli.session import Common, Session
 from reconciler.errors import GitHubError, LedgerError, UsageError
 from reconciler.ledger import Ledger, as_json, path_of
 from reconciler.model.desired import SeatsFile

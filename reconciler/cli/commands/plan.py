@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from reconciler.cli import exits, options, output
+from reconciler.app import exit_codes
+from reconciler.app.session import Common, Session, each
+from reconciler.cli import options, output
 from reconciler.cli.failing import told_in
-from reconciler.cli.session import Common, Session, each
 from reconciler.cli.summary import add
 from reconciler.cli.together import Together
 from reconciler.errors import SeatsError, UsageError
@@ -137,17 +138,17 @@ def _plan(
 
         reader = snapshot.load(snapshot_file)
     if base_file is not None:
-        from reconciler.cli import base
+        from reconciler.app import base_branch
 
-        return base.plan(session, file, base.load(base_file, file), reader, now=now)
+        return base_branch.plan(session, file, base_branch.load(base_file, file), reader, now=now)
     return session.look(file, reader, now=now).plan
 
 
 def exit_code(plan: Plan, *, detailed: bool) -> int:
     """Return what a plan's exit code is: 3 withheld, 2 changes pending if asked, else 0."""
     if plan.withheld:
-        return exits.WITHHELD
-    return exits.CHANGES if detailed and plan.changes else exits.DONE
+        return exit_codes.WITHHELD
+    return exit_codes.CHANGES if detailed and plan.changes else exit_codes.DONE
 
 
 def rendered(plan: Plan, output_format: str) -> str:

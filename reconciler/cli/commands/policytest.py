@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from reconciler.cli import exits, options, output
-from reconciler.cli.logs import log
+from reconciler.app import exit_codes
+from reconciler.app.logs import log
+from reconciler.cli import options, output
 from reconciler.errors import FileError, UsageError
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def command(
         output.say(policytests.json(run))
     else:
         output.say(policytests.text(run, colour=output.colour(), width=output.width()))
-    return exits.DONE if run.passed else exits.ERROR
+    return exit_codes.DONE if run.passed else exit_codes.ERROR
 
 
 def _found(paths: Sequence[Path]) -> tuple[str, ...]:

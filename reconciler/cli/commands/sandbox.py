@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from reconciler.app.logs import log
 from reconciler.cli import options, output
-from reconciler.cli.logs import log
 from reconciler.errors import SnapshotError, UsageError
 from reconciler.render.escape import visible
 from reconciler.wording.units import plural

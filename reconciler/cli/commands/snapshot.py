@@ -7,9 +7,9 @@ from pathlib import Path
 import click
 
 from reconciler import config
+from reconciler.app.logs import log
+from reconciler.app.session import Common, Session, memory_of
 from reconciler.cli import options
-from reconciler.cli.logs import log
-from reconciler.cli.session import Common, Session, memory_of
 from reconciler.plan.observe import observe
 from reconciler.plan.reading import Reader
 

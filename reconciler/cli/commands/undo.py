@@ -8,9 +8,7 @@ from datetime import datetime
 import click
 
 from reconciler import config, planfile
-from reconciler.apply import Answered, Ceiling
-from reconciler.cli import options
-from reconciler.cli.carry import (
+from reconciler.app.apply import (
     Errand,
     agree,
     carry_out,
@@ -18,10 +16,13 @@ from reconciler.cli.carry import (
     command_line,
     demand_somebody,
 )
+from reconciler.app.journal import LedgerJournal
+from reconciler.app.replan import LivePlanner
+from reconciler.app.session import Common, Session
+from reconciler.apply import Answered, Ceiling
+from reconciler.cli import options
 from reconciler.cli.failing import told_in
-from reconciler.cli.live import LedgerJournal, LivePlanner
 from reconciler.cli.manner import Manner
-from reconciler.cli.session import Common, Session
 from reconciler.errors import LedgerError, UsageError
 from reconciler.ledger import Journal, Ledger
 from reconciler.model.desired import SeatsFile

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from reconciler.app.logs import log
+from reconciler.app.session import Common, Session
 from reconciler.cli import options, output
-from reconciler.cli.logs import log
-from reconciler.cli.session import Common, Session
 from reconciler.errors import SeatsError, UsageError
 
 if TYPE_CHECKING:
-    from reconciler.cli.usage_sources import Gathered
+    from reconciler.app.usage import Gathered
     from reconciler.model.usage import Span, Usage
     from reconciler.plan.reading import Reader
 
@@ -78,7 +78,7 @@ def command(
 
 
 def _usage(session: Session, org: str, team: str | None, span: Span) -> Usage:
-    from reconciler.cli.usage_sources import gather
+    from reconciler.app.usage import gather
     from reconciler.model.usage import Usage, shares_of_days
 
     reader = session.reader(org)

@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 
 from reconciler import config
-from reconciler.cli import exits, options, output
+from reconciler.app import exit_codes
+from reconciler.cli import options, output
 from reconciler.model.diagnostics import Severity
 from reconciler.wording.units import plural
 
@@ -54,4 +55,4 @@ def command(files: tuple[str, ...], output_format: str, summary: Path | None) ->
         text = render(found)
         if text:
             output.say(text)
-    return exits.ERROR if errors else exits.DONE
+    return exit_codes.ERROR if errors else exit_codes.DONE

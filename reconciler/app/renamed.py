@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from reconciler.cli.session import Session
+from reconciler.app.session import Session
 from reconciler.errors import NotFound, PermissionDenied
 from reconciler.model.observed import Organization
 

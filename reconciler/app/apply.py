@@ -13,13 +13,15 @@ from typing import Protocol
 import click
 
 from reconciler import planfile
+from reconciler.app import exit_codes
+from reconciler.app.journal import LedgerJournal, NoJournal
+from reconciler.app.logs import log
+from reconciler.app.replan import LivePlanner
+from reconciler.app.session import Session
 from reconciler.apply import Ceiling, Pace, apply
-from reconciler.cli import exits, output
+from reconciler.cli import output
 from reconciler.cli.commands.plan import rendered
-from reconciler.cli.live import LedgerJournal, LivePlanner, NoJournal
-from reconciler.cli.logs import log
 from reconciler.cli.manner import Manner
-from reconciler.cli.session import Session
 from reconciler.errors import Declined, LedgerError, PlanFileError, SeatsError, UsageError
 from reconciler.ledger import Ledger
 from reconciler.model.desired import SeatsFile
@@ -199,14 +201,14 @@ def carry_out(
         troubles.append(error)
     for trouble in troubles:
         manner.tell_of(errand.command, file.path, trouble)
-    return exits.worst((code, *(trouble.exit_code for trouble in troubles)))
+    return exit_codes.worst((code, *(trouble.exit_code for trouble in troubles)))
 
 
 def _code_of(end: BaseException) -> int:
     """Return the exit code of a run that *end* ended."""
     if isinstance(end, Exception):
-        return exits.ERROR
-    return exits.INTERRUPTED if isinstance(end, KeyboardInterrupt) else exits.TERMINATED
+        return exit_codes.ERROR
+    return exit_codes.INTERRUPTED if isinstance(end, KeyboardInterrupt) else exit_codes.TERMINATED
 
 
 def _with_agreed(
@@ -247,9 +249,9 @@ def _resumed(ledger: Ledger, ceiling: Ceiling) -> tuple[Ceiling, frozenset[Targe
 def exit_code(report: Report) -> int:
     """Return what an apply's exit code is."""
     results = {outcome.result for outcome in report.outcomes}
-    codes = [exits.DONE]
+    codes = [exit_codes.DONE]
     if results.intersection(_NOT_DONE):
-        codes.append(exits.INCOMPLETE if results.intersection(_SENT) else exits.ERROR)
+        codes.append(exit_codes.INCOMPLETE if results.intersection(_SENT) else exit_codes.ERROR)
     if report.withheld:
-        codes.append(exits.WITHHELD)
-    return exits.worst(codes)
+        codes.append(exit_codes.WITHHELD)
+    return exit_codes.worst(codes)

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TypeVar
 
-from reconciler.cli.session import Common, Session
+from reconciler.app.session import Common, Session
 from reconciler.errors import GitHubError, NotFound, Refused, Unreachable, UsageError
 from reconciler.github.errors import ServerError
 from reconciler.github.repository import Repository

@@ -12,8 +12,8 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from reconciler.cli import exits
-from reconciler.cli.logs import log
+from reconciler.app import exit_codes
+from reconciler.app.logs import log
 from reconciler.errors import SeatsError, UsageError
 
 # Modules are imported where they are used: `--help` needs none of them, and what plans is loaded
@@ -330,4 +330,4 @@ def each(files: Sequence[str], run: Callable[[str], int]) -> int:
         except SeatsError as error:
             show(error)
             codes.append(error.exit_code)
-    return exits.worst(codes)
+    return exit_codes.worst(codes)

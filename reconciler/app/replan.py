@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from reconciler.apply import Answered, Replanned
-from reconciler.cli.session import Session
-from reconciler.errors import LedgerError
-from reconciler.ledger import Answer, Ledger, Writer
-from reconciler.ledger.events import LOST, PROBED, REFUSED
+from reconciler.app.session import Session
+from reconciler.apply import Replanned
+from reconciler.ledger import Ledger
 from reconciler.model.desired import SeatsFile
 from reconciler.model.memory import Memory, Target
 from reconciler.model.observed import Account, Observed, Row, UnreadRow
 from reconciler.model.plan import Change, Plan, Resource
 from reconciler.model.rows import divided
+from reconciler.plan import merge
 from reconciler.plan.observe import observe, with_seats
 from reconciler.plan.planner import make_plan
 from reconciler.plan.reading import Reader
@@ -142,68 +140,25 @@ def _named(row: Row | UnreadRow, user_id: int, login: str) -> Row | UnreadRow:
     return row if row.account is not None else replace(row, account=Account(user_id, login))
 
 
-class LedgerJournal:
-    """Writes every step into the ledger."""
+class MergedPlanner(LivePlanner):
+    """Plans a file that has just replaced `base`: the guards and exemptions of both protect."""
 
-    def __init__(self, writer: Writer) -> None:
-        self._writer = writer
-        self._failed: LedgerError | None = None
+    def __init__(
+        self,
+        session: Session,
+        file: SeatsFile,
+        base: SeatsFile,
+        ledger: Ledger | None,
+        allowed: Callable[[Change], bool] | None,
+        unanswered: frozenset[Target] = frozenset(),
+    ) -> None:
+        super().__init__(session, file, ledger, allowed, unanswered)
+        self._base = base
 
-    def require_whole(self) -> None:
-        """Raise what kept a step from being written: such an apply has not come to its end."""
-        if self._failed is not None:
-            raise self._failed
+    def see(self, reader: Reader, memory: Memory | None) -> Observed:
+        """Read what planning needs, and whom the base's exemptions name."""
+        return observe(merge.widened(self._file, self._base), reader, memory)
 
-    @contextmanager
-    def _noted(self) -> Iterator[None]:
-        try:
-            yield
-        except LedgerError as error:
-            self._failed = self._failed or error
-            raise
-
-    def intend(self, changes: Sequence[Change], now: Replanned) -> None:
-        """Write that *changes* are about to be sent."""
-        with self._noted():
-            self._writer.intent(
-                changes,
-                now.plan.made_at,
-                team_members=now.observed.team_members,
-                holds=now.plan.records.holds_by_change,
-            )
-
-    def answer(self, answers: Sequence[Answered], at: datetime) -> None:
-        """Write what became of changes."""
-        with self._noted():
-            self._write(answers, at)
-
-    def _write(self, answers: Sequence[Answered], at: datetime) -> None:
-        self._writer.outcome(
-            (
-                Answer(
-                    target=one.change.target,
-                    result=one.outcome.result,
-                    request_id=one.outcome.request_id,
-                    signature=one.signature,
-                    code=_code(one),
-                )
-                for one in answers
-            ),
-            at,
-        )
-
-
-def _code(answered: Answered) -> str | None:
-    if answered.signature is not None:
-        return REFUSED
-    return LOST if answered.lost else PROBED if answered.probed else None
-
-
-class NoJournal:
-    """Remembers nothing, as `--no-state` asks."""
-
-    def intend(self, changes: Sequence[Change], now: Replanned) -> None:
-        """Do nothing."""
-
-    def answer(self, answers: Sequence[Answered], at: datetime) -> None:
-        """Do nothing."""
+    def make(self, observed: Observed, memory: Memory | None) -> Plan:
+        """Plan on what was read."""
+        return merge.merged_plan(self._file, self._base, observed, memory, self._allowed)

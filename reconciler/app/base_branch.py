@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
 from reconciler import config
-from reconciler.cli.live import LivePlanner
-from reconciler.cli.session import Session, memory_of
-from reconciler.cli.whose import stood_for
+from reconciler.app.renamed import stood_for
+from reconciler.app.session import Session, memory_of
 from reconciler.config.files import Unreadable, is_path, read
 from reconciler.errors import FileError, UsageError
-from reconciler.ledger import Ledger
 from reconciler.model.desired import SeatsFile
-from reconciler.model.memory import Memory, Target
-from reconciler.model.observed import Observed
-from reconciler.model.plan import Change, Plan
-from reconciler.plan import merge, proposal
+from reconciler.model.plan import Plan
+from reconciler.plan import proposal
 from reconciler.plan.observe import observe
 from reconciler.plan.planner import make_plan
 from reconciler.plan.reading import Cached, Reader
@@ -135,27 +131,3 @@ def plan(
         state_options=session.state_options,
     )
     return proposal.parted(after, before, head, base)
-
-
-class MergedPlanner(LivePlanner):
-    """Plans a file that has just replaced `base`: the guards and exemptions of both protect."""
-
-    def __init__(
-        self,
-        session: Session,
-        file: SeatsFile,
-        base: SeatsFile,
-        ledger: Ledger | None,
-        allowed: Callable[[Change], bool] | None,
-        unanswered: frozenset[Target] = frozenset(),
-    ) -> None:
-        super().__init__(session, file, ledger, allowed, unanswered)
-        self._base = base
-
-    def see(self, reader: Reader, memory: Memory | None) -> Observed:
-        """Read what planning needs, and whom the base's exemptions name."""
-        return observe(merge.widened(self._file, self._base), reader, memory)
-
-    def make(self, observed: Observed, memory: Memory | None) -> Plan:
-        """Plan on what was read."""
-        return merge.merged_plan(self._file, self._base, observed, memory, self._allowed)
