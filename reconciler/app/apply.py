@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import shlex
-import sys
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
-
-import click
 
 from reconciler import planfile
 from reconciler.app import exit_codes
@@ -19,10 +15,7 @@ from reconciler.app.logs import log
 from reconciler.app.replan import LivePlanner
 from reconciler.app.session import Session
 from reconciler.apply import Ceiling, Pace, apply
-from reconciler.cli import output
-from reconciler.cli.commands.plan import rendered
-from reconciler.cli.manner import Manner
-from reconciler.errors import Declined, LedgerError, PlanFileError, SeatsError, UsageError
+from reconciler.errors import LedgerError, PlanFileError, SeatsError
 from reconciler.ledger import Ledger
 from reconciler.model.desired import SeatsFile
 from reconciler.model.memory import Target
@@ -30,7 +23,6 @@ from reconciler.model.observed import Organization
 from reconciler.model.plan import Check, Plan, Withheld
 from reconciler.model.report import Report, Result
 from reconciler.planfile import PlannedChange
-from reconciler.wording.units import plural
 
 _NOT_DONE = (Result.FAILED, Result.NOT_TRIED, Result.UNCONFIRMED)
 _SENT = (Result.DONE, Result.FAILED, Result.UNCONFIRMED)
@@ -39,56 +31,9 @@ _SENT = (Result.DONE, Result.FAILED, Result.UNCONFIRMED)
 # --- agreeing ---------------------------------------------------------------------------------
 
 
-def demand_somebody(auto_approve: bool) -> None:
-    """Raise UsageError unless somebody can be asked, or has approved beforehand."""
-    if not auto_approve and not sys.stdin.isatty():
-        raise UsageError(
-            "there is no terminal to ask on; say --auto-approve, or apply a reviewed plan file"
-        )
-
-
-def agree(plan: Plan, manner: Manner, auto_approve: bool) -> int | None:
-    """Show *plan* and ask whether to do it.
-
-    Return None for yes, and the exit code if there is nothing to do; raise Declined for no.
-    """
-    if manner.output_format == "text":
-        output.say(rendered(plan, "text"))
-    if not plan.changes:
-        report = replace(
-            nothing_done(plan.organization, planfile.plan_id(plan), plan.made_at),
-            withheld=plan.withheld,
-            checks=plan.checks,
-            notices=plan.told,
-            ledger_head=plan.ledger_head,
-        )
-        code = exit_code(report)
-        manner.tell(report, code, aloud=manner.output_format != "text")
-        return code
-    if not auto_approve:
-        if manner.output_format != "text":
-            # stdout is for the report alone, but nobody agrees to what they have not seen.
-            click.echo(rendered(plan, "text"), err=True)
-        _ask(plan)
-    return None
-
-
-def _ask(plan: Plan) -> None:
-    count = plural(len(plan.changes), "change")
-    question = f"\nApply {count} to {plan.organization.login}? Only 'yes' is accepted: "
-    click.echo(question, nl=False, err=True)
-    if sys.stdin.readline().strip() != "yes":
-        raise Declined("declined; nothing was done")
-
-
 def nothing_done(organization: Organization, plan_id: str, at: datetime) -> Report:
     """Return the report of an apply that had nothing to do."""
     return Report(organization, plan_id, at, at, ())
-
-
-def command_line(*words: str) -> str:
-    """Return the command of this program as it is typed in a shell."""
-    return shlex.join(["copilot-seats", *words])
 
 
 def ceiling_of(plan: Plan) -> Ceiling:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,7 +12,6 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from reconciler.app import exit_codes
 from reconciler.app.logs import log
 from reconciler.errors import SeatsError, UsageError
 
@@ -315,19 +314,3 @@ def memory_of(ledger: Ledger | None) -> Memory | None:
 
 def _told(seconds: float, why: str) -> None:
     log().info("waiting", seconds=round(seconds, 1), why=why)
-
-
-def each(files: Sequence[str], run: Callable[[str], int]) -> int:
-    """Run one command on several files: one organisation's failure does not stop the others."""
-    if len(files) == 1:
-        return run(files[0])
-    from reconciler.cli.boundary import show
-
-    codes = []
-    for path in files:
-        try:
-            codes.append(run(path))
-        except SeatsError as error:
-            show(error)
-            codes.append(error.exit_code)
-    return exit_codes.worst(codes)

@@ -16,7 +16,7 @@ def main() -> None:
 
     # A plan makes millions of objects, none in cycles; looking for some took a third of the time.
     gc.disable()
-    from reconciler.cli.boundary import run
+    from reconciler.cli.entry import run
 
     code = run(sys.argv[1:])
     if code > 128:
@@ -68,7 +68,7 @@ def _told(arguments: list[str]) -> bool:
 
         text = f"copilot-seats {__version__}\n"
     elif arguments in (["--help"], ["-h"]):
-        from reconciler.cli.helppage import page
+        from reconciler.cli.help import page
 
         text = page()
     else:

@@ -360,7 +360,7 @@ class _Action:
         return code, body
 
     def _quoted(self, arguments: list[str]) -> int:
-        from reconciler.cli.boundary import run
+        from reconciler.cli.entry import run
 
         with self._runner.quoting():
             return run(arguments)

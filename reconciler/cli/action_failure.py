@@ -35,7 +35,7 @@ def tell_failure(runner: Runner, environ: Mapping[str, str], error: SeatsError) 
 
 
 def _comment(runner: Runner, body: str, api_url: str) -> None:
-    from reconciler.cli.boundary import run
+    from reconciler.cli.entry import run
 
     path = runner.folder / "body.md"
     output.write(path, body)

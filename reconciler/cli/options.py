@@ -175,7 +175,7 @@ def applying(function: F) -> F:
         **values: Any,
     ) -> Any:
         from reconciler.apply import Pace
-        from reconciler.cli.manner import Manner
+        from reconciler.cli.report_output import Manner
 
         manner = Manner(Pace(pace, wait), output_format, summary, report_file)
         return function(*arguments, manner=manner, **values)

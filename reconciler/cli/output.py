@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from reconciler.cli.helppage import columns
+from reconciler.cli.help import columns
 from reconciler.errors import UsageError
 
 if TYPE_CHECKING:

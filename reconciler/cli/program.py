@@ -7,7 +7,7 @@ import importlib
 import click
 
 from reconciler import __version__
-from reconciler.cli.helppage import COMMANDS, columns, page
+from reconciler.cli.help import COMMANDS, columns, page
 
 
 class _Lazy(click.Group):

@@ -10,7 +10,7 @@ import pytest
 import yaml
 from action_support import NAME, ROOT, Json, outputs, pull_request
 
-from reconciler.cli import boundary
+from reconciler.cli import entry
 from reconciler.sandbox import Sandbox
 from reconciler.sandbox.repositories import Repository
 
@@ -65,7 +65,7 @@ class Step:
         """Begin the ledger of *file* beside it."""
         self._patch.setenv("GITHUB_TOKEN", "seats")
         self._patch.chdir(self.folder)
-        assert boundary.run(["ledger", "init", file, "--api-url", self.sandbox.url]) == 0
+        assert entry.run(["ledger", "init", file, "--api-url", self.sandbox.url]) == 0
 
     def __call__(
         self,
@@ -101,7 +101,7 @@ class Step:
             self._patch.setenv(name, value)
         self._patch.chdir(self.folder)
         self._capture.readouterr()
-        code = boundary.run(["action"])
+        code = entry.run(["action"])
         said = self._capture.readouterr()
         assert "Traceback" not in said.err
         found = outputs(temporary / "output")

@@ -11,7 +11,7 @@ from action_step import Step, comments
 from action_support import FILE, acme, live
 
 from reconciler.apply import reading
-from reconciler.cli import boundary
+from reconciler.cli import entry
 from reconciler.sandbox import Sandbox, World, serve
 from reconciler.sandbox.repositories import Pull, Repository
 
@@ -37,8 +37,8 @@ RED = {
 def test_which_exits_are_red(
     step: Step, monkeypatch: pytest.MonkeyPatch, fail_on: str, code: int
 ) -> None:
-    run = boundary.run
-    monkeypatch.setattr(boundary, "run", lambda args: code if args[0] == "plan" else run(args))
+    run = entry.run
+    monkeypatch.setattr(entry, "run", lambda args: code if args[0] == "plan" else run(args))
     done = step("plan", comment="false", fail_on=fail_on)
     assert done.code == (code if code in RED[fail_on] else 0)
     assert done.outputs["exitcode"] == str(code)
@@ -51,7 +51,7 @@ def test_what_is_interrupted_begins_no_other_file_and_tells_nobody(
     step: Step, monkeypatch: pytest.MonkeyPatch, repository: Repository
 ) -> None:
     ran: list[list[str]] = []
-    run = boundary.run
+    run = entry.run
 
     def interrupted(arguments: list[str]) -> int:
         if arguments == ["action"]:
@@ -59,7 +59,7 @@ def test_what_is_interrupted_begins_no_other_file_and_tells_nobody(
         ran.append(arguments)
         return 130
 
-    monkeypatch.setattr(boundary, "run", interrupted)
+    monkeypatch.setattr(entry, "run", interrupted)
     step.write("beta.yml", FILE.replace("org: acme", "org: beta"))
     done = step("apply", "push", {}, files="seats.yml\nbeta.yml", auto_approve="true")
     assert done.code == 130
@@ -285,13 +285,13 @@ def test_a_plan_whose_night_was_not_remembered_is_a_run_that_failed(
     step: Step, repository: Repository, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     step.begin("seats.yml")
-    run = boundary.run
+    run = entry.run
 
     def failing(arguments: list[str]) -> int:
         code = run(arguments)
         return 1 if arguments[0] == "drift" else code
 
-    monkeypatch.setattr(boundary, "run", failing)
+    monkeypatch.setattr(entry, "run", failing)
     done = step("drift", "schedule", {})
     assert done.outputs["plan-file"]
     (issue,) = (one for one in repository.threads.values() if one.pull is None)

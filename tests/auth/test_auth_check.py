@@ -14,7 +14,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from reconciler.cli.boundary import run
+from reconciler.cli.entry import run
 from reconciler.model.permissions import Answer, Credential, Kind, kind_of, may_write
 from reconciler.sandbox import Access, Fault, World, serve
 from reconciler.sandbox import Kind as Played

@@ -14,8 +14,8 @@ import click
 import pytest
 
 from reconciler import config
-from reconciler.cli.boundary import run
 from reconciler.cli.commands.sandbox import world_of
+from reconciler.cli.entry import run
 from reconciler.cli.program import COMMANDS, program
 from reconciler.guards import GUARDS
 from reconciler.sandbox import serve

@@ -21,7 +21,7 @@ from typing import Any
 
 import jsonschema
 
-from reconciler.cli import boundary
+from reconciler.cli import entry
 from reconciler.sandbox import World
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -67,7 +67,7 @@ class Cli:
         os.chdir(self.folder)
         try:
             with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-                found = boundary.run([str(one) for one in arguments])
+                found = entry.run([str(one) for one in arguments])
         finally:
             os.chdir(here)
             os.environ.clear()

@@ -71,7 +71,7 @@ def test_a_second_sigterm_while_the_first_is_told_leaves_no_traceback(cli: Cli) 
     # `timeout` sends it to the process and to its group.
     script = (
         "import os, signal, sys, time\n"
-        "from reconciler.cli import boundary\n"
+        "from reconciler.cli import entry as boundary\n"
         "def again(*_, **__):\n"
         "    os.kill(os.getpid(), signal.SIGTERM)\n"
         "    time.sleep(1)\n"
@@ -94,7 +94,7 @@ def test_a_second_sigterm_while_the_first_is_told_leaves_no_traceback(cli: Cli) 
 def test_help_imports_nothing_it_does_not_need(cli: Cli, arguments: str) -> None:
     script = (
         "import sys, io, contextlib\n"
-        "from reconciler.cli.boundary import run\n"
+        "from reconciler.cli.entry import run\n"
         "with contextlib.redirect_stdout(io.StringIO()):\n"
         f"    code = run({shlex.split(arguments)!r})\n"
         f"print(code, [name for name in {HEAVY!r} if name in sys.modules])\n"

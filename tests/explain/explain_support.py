@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from reconciler.cli import boundary
+from reconciler.cli import entry
 from reconciler.ledger import Ledger
 from reconciler.model.memory import ClaimLine, Hold, Source
 from reconciler.model.observed import Organization
@@ -205,7 +205,7 @@ def run(folder: Path, *arguments: object, environment: Mapping[str, str] | None 
     os.chdir(folder)
     try:
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-            code = boundary.run([str(one) for one in arguments])
+            code = entry.run([str(one) for one in arguments])
     finally:
         os.chdir(here)
         os.environ.clear()

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from reconciler.cli import boundary
+from reconciler.cli import entry
 from reconciler.config import policytests
 from reconciler.errors import FileError
 from reconciler.policytest import Judged, Result, run
@@ -46,7 +46,7 @@ def command(*arguments: object) -> Ran:
     handler = signal.getsignal(signal.SIGTERM)
     try:
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-            code = boundary.run([str(one) for one in arguments])
+            code = entry.run([str(one) for one in arguments])
     finally:
         signal.signal(signal.SIGTERM, handler)
     assert "Traceback" not in err.getvalue(), err.getvalue()

@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from reconciler.cli import boundary
+from reconciler.cli import entry
 from reconciler.ledger import Ledger
 from reconciler.model.observed import Organization
 
@@ -106,7 +106,7 @@ class Folder:
         os.chdir(self.path)
         try:
             with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-                code = boundary.run(list(arguments))
+                code = entry.run(list(arguments))
         finally:
             os.chdir(here)
             signal.signal(signal.SIGTERM, handler)

@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 from pairwise import all_pairs
 
-from reconciler.cli import boundary
+from reconciler.cli import entry
 from reconciler.errors import SeatsError
 from reconciler.sandbox import World, serve
 
@@ -127,7 +127,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: Any) -> Iter
     with serve(world) as sandbox:
         monkeypatch.setenv("GITHUB_API_URL", sandbox.url)
         monkeypatch.setenv("GITHUB_TOKEN", "sandbox")
-        assert boundary.run(["ledger", "init"]) == 0
+        assert entry.run(["ledger", "init"]) == 0
         yield world
 
 
@@ -152,8 +152,8 @@ def test_nights_in_which_people_act(
         world.advance(timedelta(days=1))
         for name in life.touched:
             gone.pop(name, None)
-        assert boundary.run(["drift"]) in (0, 2, 3)
-        code = boundary.run(["plan", "--format", "json", "--out", "plan.json"])
+        assert entry.run(["drift"]) in (0, 2, 3)
+        code = entry.run(["plan", "--format", "json", "--out", "plan.json"])
         assert code in (0, 3)
         plan = json.loads(Path("plan.json").read_text(encoding="utf-8"))
         today = {login: name for name, login in life.names.items()}
@@ -168,8 +168,8 @@ def test_nights_in_which_people_act(
             elif change["change"]["actions"] == ["create"]:
                 assert name not in gone, (night, gone[name], change)
                 given += 1
-        assert boundary.run(["apply", "plan.json", "--pace", "0", "--wait", "0"]) in (0, 3, 5)
+        assert entry.run(["apply", "plan.json", "--pace", "0", "--wait", "0"]) in (0, 3, 5)
         capsys.readouterr()
-    assert boundary.run(["ledger", "verify"]) == 0
+    assert entry.run(["ledger", "verify"]) == 0
     assert given
     assert taken or not whole

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from pairwise import all_pairs
 
-from reconciler.cli import boundary
+from reconciler.cli import entry
 from reconciler.sandbox import Switches, World, serve
 
 DEMO = Path(__file__).parents[2] / "examples" / "demo"
@@ -48,7 +48,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def run(*arguments: str) -> int:
-    return boundary.run(list(arguments))
+    return entry.run(list(arguments))
 
 
 def pending_changes(number: int) -> list[str]:

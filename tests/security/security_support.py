@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.cli.boundary import run
+from reconciler.cli.entry import run
 from reconciler.ledger import chain
 from reconciler.ledger import events as ev
 from reconciler.planfile import reading

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.cli.boundary import run
+from reconciler.cli.entry import run
 from reconciler.sandbox import Access, Fault, Switches, World, serve
 
 DEMO = Path(__file__).parents[2] / "examples" / "demo"

@@ -14,7 +14,7 @@ import pytest
 
 from reconciler.app.session import Session
 from reconciler.app.usage import gather
-from reconciler.cli.boundary import run
+from reconciler.cli.entry import run
 from reconciler.errors import (
     AuthenticationError,
     GitHubError,

@@ -13,11 +13,8 @@ from reconciler import canonical_json, config, planfile
 from reconciler.app import base_branch as bases
 from reconciler.app.apply import (
     Errand,
-    agree,
     carry_out,
     ceiling_of,
-    command_line,
-    demand_somebody,
     exit_code,
     nothing_done,
     require_unused,
@@ -27,8 +24,9 @@ from reconciler.app.replan import LivePlanner, MergedPlanner
 from reconciler.app.session import Common, Session
 from reconciler.apply import Ceiling
 from reconciler.cli import options, output
-from reconciler.cli.failing import told_in
-from reconciler.cli.manner import Manner
+from reconciler.cli.approve import agree, command_line, demand_somebody
+from reconciler.cli.report_output import Manner
+from reconciler.cli.summary import told_in
 from reconciler.errors import LedgerError, NotFound, PlanFileError, UsageError
 from reconciler.ledger import Ledger
 from reconciler.model.desired import SeatsFile

@@ -8,12 +8,11 @@ from pathlib import Path
 import click
 
 from reconciler.app.logs import log
-from reconciler.app.session import Common, Looked, Session, each
+from reconciler.app.session import Common, Looked, Session
 from reconciler.cli import options, output
 from reconciler.cli.commands.plan import exit_code, rendered, target_of
-from reconciler.cli.failing import told_in
-from reconciler.cli.summary import add
-from reconciler.cli.together import Together
+from reconciler.cli.files import Together, each
+from reconciler.cli.summary import add, told_in
 from reconciler.model.plan import Action, Plan
 from reconciler.wording.units import plural, timestamp
 

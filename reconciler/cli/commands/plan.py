@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING
 import click
 
 from reconciler.app import exit_codes
-from reconciler.app.session import Common, Session, each
+from reconciler.app.session import Common, Session
 from reconciler.cli import options, output
-from reconciler.cli.failing import told_in
-from reconciler.cli.summary import add
-from reconciler.cli.together import Together
+from reconciler.cli.files import Together, each
+from reconciler.cli.summary import add, told_in
 from reconciler.errors import SeatsError, UsageError
 
 if TYPE_CHECKING:

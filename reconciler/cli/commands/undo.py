@@ -8,21 +8,15 @@ from datetime import datetime
 import click
 
 from reconciler import config, planfile
-from reconciler.app.apply import (
-    Errand,
-    agree,
-    carry_out,
-    ceiling_of,
-    command_line,
-    demand_somebody,
-)
+from reconciler.app.apply import Errand, carry_out, ceiling_of
 from reconciler.app.journal import LedgerJournal
 from reconciler.app.replan import LivePlanner
 from reconciler.app.session import Common, Session
 from reconciler.apply import Answered, Ceiling
 from reconciler.cli import options
-from reconciler.cli.failing import told_in
-from reconciler.cli.manner import Manner
+from reconciler.cli.approve import agree, command_line, demand_somebody
+from reconciler.cli.report_output import Manner
+from reconciler.cli.summary import told_in
 from reconciler.errors import LedgerError, UsageError
 from reconciler.ledger import Journal, Ledger
 from reconciler.model.desired import SeatsFile

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from reconciler import config
-from reconciler.errors import FileError
+from reconciler.app import exit_codes
+from reconciler.errors import FileError, SeatsError
 from reconciler.model.desired import SeatsFile
 from reconciler.model.diagnostics import Diagnostic, Mark
+
+if TYPE_CHECKING:
+    from reconciler.model.desired import SeatsFile
 
 
 class Together:
@@ -38,3 +43,19 @@ class Together:
             f"line {other.line}; neither is used, put them together"
         )
         raise FileError((Diagnostic(file.org.mark, message, code="one-organization"),))
+
+
+def each(files: Sequence[str], run: Callable[[str], int]) -> int:
+    """Run one command on several files: one organisation's failure does not stop the others."""
+    if len(files) == 1:
+        return run(files[0])
+    from reconciler.cli.entry import show
+
+    codes = []
+    for path in files:
+        try:
+            codes.append(run(path))
+        except SeatsError as error:
+            show(error)
+            codes.append(error.exit_code)
+    return exit_codes.worst(codes)

@@ -8,8 +8,7 @@ from pathlib import Path
 from reconciler import canonical_json, planfile
 from reconciler.apply import Pace
 from reconciler.cli import output
-from reconciler.cli.failing import add_failure
-from reconciler.cli.summary import add
+from reconciler.cli.summary import add, add_failure
 from reconciler.errors import SeatsError
 from reconciler.model.report import Report
 
@@ -44,7 +43,7 @@ class Manner:
 
     def tell_of(self, command: str, path: str, trouble: SeatsError) -> None:
         """Show, and add to the summary, what went wrong besides what the report says."""
-        from reconciler.cli.boundary import show
+        from reconciler.cli.entry import show
 
         show(trouble)
         add_failure(self.summary, command, path, trouble, midway=True)
