@@ -44,7 +44,7 @@ COMMANDS = {
         "reconciler.cli.commands.demo",
         "Tell the whole story on the sandbox; no account needed.",
     ),
-    "action": ("reconciler.cli.action", "What action.yml runs: one of these, inside a workflow."),
+    "action": ("reconciler.action.step", "What action.yml runs: one of these, inside a workflow."),
 }
 """Module and help of each command, in the order of a first day's work."""
 

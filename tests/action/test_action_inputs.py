@@ -9,10 +9,10 @@ import pytest
 import yaml
 from action_support import ROOT
 
-from reconciler.cli import action_base as action_base
-from reconciler.cli.action_base import Base
-from reconciler.cli.action_files import found_files, organization_key, path_key
-from reconciler.cli.action_inputs import COMMANDS, FAIL_ON, PREFIX, Inputs
+from reconciler.action import base as action_base
+from reconciler.action.base import Base
+from reconciler.action.files import found_files, organization_key, path_key
+from reconciler.action.inputs import COMMANDS, FAIL_ON, PREFIX, Inputs
 from reconciler.config.organization import organization_of
 from reconciler.errors import UsageError
 from reconciler.render.conversation import marker

@@ -12,7 +12,7 @@ from action_support import outputs, pull_request
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.cli.runner import Event, Runner
+from reconciler.action.runner import Event, Runner
 from reconciler.errors import UsageError
 from reconciler.model.diagnostics import Diagnostic, Mark
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from reconciler.cli.action_base import Base
-from reconciler.cli.action_files import Found
+from reconciler.action.base import Base
+from reconciler.action.files import Found
 from reconciler.errors import UsageError
 
 _MOST = 256

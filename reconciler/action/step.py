@@ -12,18 +12,18 @@ from typing import TYPE_CHECKING
 
 import click
 
+from reconciler.action.files import Found
 from reconciler.app import exit_codes
 from reconciler.cli import output
-from reconciler.cli.action_files import Found
 from reconciler.errors import SeatsError, UsageError
 from reconciler.model.diagnostics import Diagnostic, Severity
 from reconciler.render.escape import prose
 
 if TYPE_CHECKING:
-    from reconciler.cli.action_base import Base
-    from reconciler.cli.action_inputs import Inputs
-    from reconciler.cli.action_outputs import Ran
-    from reconciler.cli.runner import Runner
+    from reconciler.action.base import Base
+    from reconciler.action.inputs import Inputs
+    from reconciler.action.outputs import Ran
+    from reconciler.action.runner import Runner
 
 _RED = {
     "error": (exit_codes.ERROR, exit_codes.PLAN_FILE, exit_codes.INCOMPLETE),
@@ -61,9 +61,9 @@ def command() -> int:
 
     Exit codes: those of the command that ran, or 0 where the input fail-on lets that pass.
     """
-    from reconciler.cli.action_failure import tell_failure
-    from reconciler.cli.action_inputs import Inputs
-    from reconciler.cli.runner import Runner
+    from reconciler.action.failure import tell_failure
+    from reconciler.action.inputs import Inputs
+    from reconciler.action.runner import Runner
 
     runner = Runner.of(os.environ)
     try:
@@ -102,7 +102,7 @@ class _Action:
     def run(self) -> int:
         """Do what the inputs ask for; return the exit code that counts."""
         from reconciler import config
-        from reconciler.cli.action_files import found_files
+        from reconciler.action.files import found_files
 
         self._found = found_files(self._inputs.files)
         if self._inputs.plan_file is not None and self._found.many:
@@ -135,7 +135,7 @@ class _Action:
     # --- commands ---------------------------------------------------------------------------------
 
     def _validate(self, ran: Sequence[Ran]) -> int:
-        from reconciler.cli.action_matrix import matrix
+        from reconciler.action.matrix import matrix
 
         code = self._check(ran)
         jobs = matrix(self._found, self._organization, self._base)
@@ -208,7 +208,7 @@ class _Action:
         return self._ran(file, exit_codes.worst((error.exit_code, told)))
 
     def _ran(self, file: str, code: int, made: Path | None = None) -> Ran:
-        from reconciler.cli.action_outputs import Ran
+        from reconciler.action.outputs import Ran
 
         return Ran.of(file, code, made)
 
@@ -216,7 +216,7 @@ class _Action:
 
     @cached_property
     def _base(self) -> Base | None:
-        from reconciler.cli.action_base import Base
+        from reconciler.action.base import Base
 
         return Base(self._inputs.base) if self._inputs.base else None
 
@@ -268,8 +268,8 @@ class _Action:
         *,
         keep_earlier: bool = False,
     ) -> int:
-        from reconciler.cli.action_failure import run_key
-        from reconciler.cli.action_files import organization_key, path_key
+        from reconciler.action.failure import run_key
+        from reconciler.action.files import organization_key, path_key
 
         event = self._runner.event
         if not self._inputs.comment:
@@ -382,7 +382,7 @@ class _Action:
         return folder / f"{(self._organization(file) or f'file-{number}').lower()}.json"
 
     def _finish(self, ran: Sequence[Ran]) -> int:
-        from reconciler.cli.action_outputs import outputs_of
+        from reconciler.action.outputs import outputs_of
 
         code = exit_codes.worst(one.code for one in ran)
         made = [one for one in ran if one.path is not None]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from reconciler.action.inputs import COMMANDS, PREFIX
+from reconciler.action.runner import Runner
 from reconciler.cli import output
-from reconciler.cli.action_inputs import COMMANDS, PREFIX
-from reconciler.cli.runner import Runner
 from reconciler.errors import SeatsError
 from reconciler.render.failure import failure_markdown
 

@@ -1,0 +1,1 @@
+"""The GitHub Action: read its inputs, call use cases, set outputs."""
