@@ -2,8 +2,8 @@
 
     python docs/decisions.py
 
-Every situation is put to the tables of `reconciler/decide/tables.py`. Situations that are answered alike
-are put together, and what makes no difference is left out: what remains, a person can read.
+Every situation is put to the tables of `reconciler/decide/tables.py`. Situations that are answered
+alike are put together, and what makes no difference is left out: what remains, a person can read.
 """
 
 from __future__ import annotations

@@ -32,10 +32,9 @@ from reconciler.model.desired import (
 )
 from reconciler.model.diagnostics import Mark
 from reconciler.model.observed import Account, Billing, Observed, Organization, Row, Team
-from reconciler.model.plan import Change
+from reconciler.model.plan import Change, PlannedChange
 from reconciler.model.report import Report, Result
 from reconciler.plan.planner import make_plan
-from reconciler.planfile import PlannedChange
 
 NOW = datetime(2026, 11, 22, 8, tzinfo=UTC)
 MARK = Mark("seats.yml", 1, 1)

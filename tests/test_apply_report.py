@@ -32,13 +32,13 @@ from reconciler.model.plan import (
     Decision,
     Person,
     Plan,
+    PlannedChange,
     Reason,
     Resource,
     Verdict,
     Withheld,
 )
 from reconciler.model.report import Report, Result
-from reconciler.planfile import PlannedChange
 
 
 @dataclass

@@ -44,9 +44,10 @@ _MEANING = {
     exit_codes.WITHHELD: "a guard withheld changes: the summary says which, and the way out",
     exit_codes.PLAN_FILE: "this plan file may not be applied, and nothing was done: plan again, and"
     " have that plan reviewed",
-    exit_codes.INCOMPLETE: "not everything is done: the summary says what is not, and why. What is done"
-    " stays done; the next plan has the rest again, or this plan goes on as the summary says",
-    exit_codes.INTERRUPTED: "interrupted; the ledger is whole, and the same plan file goes on there",
+    exit_codes.INCOMPLETE: "not everything is done: the summary says what is not, and why. What is"
+    " done stays done; the next plan has the rest again, or this plan goes on as the summary says",
+    exit_codes.INTERRUPTED: "interrupted; the ledger is whole, and the same plan file goes"
+    " on there",
     exit_codes.TERMINATED: "terminated; the ledger is whole, and the same plan file goes on there",
 }
 

@@ -20,9 +20,8 @@ from reconciler.ledger import Ledger
 from reconciler.model.desired import SeatsFile
 from reconciler.model.memory import Target
 from reconciler.model.observed import Organization
-from reconciler.model.plan import Check, Plan, Withheld
+from reconciler.model.plan import Check, Plan, PlannedChange, Withheld
 from reconciler.model.report import Report, Result
-from reconciler.planfile import PlannedChange
 
 _NOT_DONE = (Result.FAILED, Result.NOT_TRIED, Result.UNCONFIRMED)
 _SENT = (Result.DONE, Result.FAILED, Result.UNCONFIRMED)

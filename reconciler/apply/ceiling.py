@@ -7,9 +7,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from reconciler.model.memory import Target
-from reconciler.model.plan import CEILING, Action, Change, Plan
+from reconciler.model.plan import CEILING, Action, Change, Plan, PlannedChange
 from reconciler.model.report import Outcome
-from reconciler.planfile import PlannedChange
 from reconciler.wording.units import plural
 
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from reconciler.model.observed import Observed, Row
-from reconciler.model.plan import Action, Resource
-from reconciler.planfile import PlannedChange
+from reconciler.model.plan import Action, PlannedChange, Resource
 
 
 def confirmed(

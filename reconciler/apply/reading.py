@@ -8,9 +8,8 @@ from reconciler.apply.confirm import confirmed
 from reconciler.apply.state import Run
 from reconciler.errors import GitHubError
 from reconciler.model.observed import Row
-from reconciler.model.plan import Change
+from reconciler.model.plan import Change, PlannedChange
 from reconciler.model.report import Result
-from reconciler.planfile import PlannedChange
 
 _PAUSES = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
 LOST_PAUSES = (1.0, 2.0, 4.0)

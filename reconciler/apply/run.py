@@ -10,9 +10,8 @@ from reconciler.apply.protocols import Journal, Pace, Planner, Replanned, SeatWr
 from reconciler.apply.reading import confirm, settle
 from reconciler.apply.sending import submit
 from reconciler.apply.state import Run
-from reconciler.model.plan import Action, Change, Reason, Resource
+from reconciler.model.plan import Action, Change, PlannedChange, Reason, Resource
 from reconciler.model.report import Report, Result
-from reconciler.planfile import PlannedChange
 
 BATCH = 50
 """Seats or teams in one request; GitHub documents no limit."""

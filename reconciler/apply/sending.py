@@ -19,9 +19,8 @@ from reconciler.errors import (
     Unreachable,
 )
 from reconciler.model.memory import Target
-from reconciler.model.plan import Action, Change, Resource
+from reconciler.model.plan import Action, Change, PlannedChange, Resource
 from reconciler.model.report import Result
-from reconciler.planfile import PlannedChange
 
 STALE_AFTER = 60.0
 """Seconds after which the people of a batch of deletes are read again before it is sent."""

@@ -10,9 +10,8 @@ from reconciler.apply.ceiling import Ceiling, as_planned
 from reconciler.apply.protocols import Answered, Journal, Pace, Planner, Replanned, SeatWriter
 from reconciler.errors import GitHubError, LedgerError
 from reconciler.model.memory import Target
-from reconciler.model.plan import CEILING, Action, Change, Plan, Resource
+from reconciler.model.plan import CEILING, Action, Change, Plan, PlannedChange, Resource
 from reconciler.model.report import Outcome, RefusedForAll, Report, Result
-from reconciler.planfile import PlannedChange
 
 Kind: TypeAlias = tuple[Resource, Action]
 """A class of changes: one method on one endpoint."""

@@ -96,8 +96,9 @@ def _tell_pins(entries: list[Node], findings: Findings) -> None:
         findings.error(
             pin.mark,
             "twice",
-            f"the id {pin.number} is pinned twice, first {duplicates.place(earlier.mark, pin.mark)} "
-            f"to `{login}`: two logins can't be one account",
+            f"the id {pin.number} is pinned twice, first "
+            f"{duplicates.place(earlier.mark, pin.mark)} to `{login}`: "
+            "two logins can't be one account",
         )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from reconciler.decide.in_flight import in_flight
+from reconciler.decide.limits import BLOCK_IDLE
 from reconciler.decide.state import Look
 from reconciler.decide.tables import (
     Answer,
@@ -16,7 +17,6 @@ from reconciler.decide.tables import (
     decide_person,
     decide_team,
 )
-from reconciler.guards import BLOCK_IDLE
 from reconciler.model.desired import Assign, Phase
 from reconciler.model.diagnostics import Mark
 from reconciler.model.observed import Team

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from reconciler.decide.limits import IN_FLIGHT_FOR
 from reconciler.decide.state import Look
-from reconciler.guards import IN_FLIGHT_FOR
 from reconciler.model.memory import Target
 from reconciler.model.plan import (
     Action,

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from reconciler.decide.claims import Claim
+from reconciler.decide.limits import IN_FLIGHT_FOR
 from reconciler.decide.names import is_suspended
 from reconciler.decide.state import Look
 from reconciler.explain.lookup import names_of
 from reconciler.explain.model import Remedy
-from reconciler.guards import IN_FLIGHT_FOR
 from reconciler.model.desired import Phase, Undeclared
 from reconciler.model.memory import ClaimLine, Source, Target
 from reconciler.model.plan import Decision, Reason, Verdict

@@ -35,14 +35,14 @@ __all__ = [
 
 _HOMES = {
     "App": "credentials",
-    "MAX_WAIT": "patience",
+    "MAX_WAIT": "retry",
     "MetricsReader": "metrics",
-    "Patience": "patience",
+    "Patience": "retry",
     "Reader": "reader",
     "Writer": "writer",
     "app_from": "credentials",
-    "connect": "session",
-    "on_this_machine": "address",
+    "connect": "connection",
+    "on_this_machine": "urls",
     "token_from": "credentials",
 }
 

@@ -5,7 +5,6 @@ evidence, memory) come first; the counting guards (`max_*`, `last_seat`) come la
 left. Withholding a change withholds what depends on it.
 """
 
-from reconciler.decide.limits import BLOCK_IDLE, IN_FLIGHT_FOR
 from reconciler.guards.checks import GUARDS, Guard, in_order
 from reconciler.guards.classes import class_guards
 from reconciler.guards.counting import (
@@ -17,9 +16,7 @@ from reconciler.guards.counting import (
 )
 
 __all__ = [
-    "BLOCK_IDLE",
     "GUARDS",
-    "IN_FLIGHT_FOR",
     "Guard",
     "Numbers",
     "Sieve",

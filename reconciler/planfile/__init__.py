@@ -5,7 +5,6 @@ hash over the whole document but itself, so that any alteration shows. It proves
 not: apply does only what the seats file says as well.
 """
 
-from reconciler.model.plan import PlannedChange
 from reconciler.planfile.identity import FORMAT_VERSION, LIFETIME, expiry, fingerprint
 from reconciler.planfile.reading import PlanFile, parse
 from reconciler.planfile.writing import document, dumps, plan_id, report_document
@@ -14,7 +13,6 @@ __all__ = [
     "FORMAT_VERSION",
     "LIFETIME",
     "PlanFile",
-    "PlannedChange",
     "document",
     "dumps",
     "expiry",

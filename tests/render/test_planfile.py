@@ -32,9 +32,9 @@ from render_samples import (
 import reconciler
 from reconciler import canonical_json, planfile
 from reconciler.errors import PlanFileError
-from reconciler.model.plan import Action, Change, Cost, Notice, Plan, Reason, Status
+from reconciler.model.plan import Action, Change, Cost, Notice, Plan, PlannedChange, Reason, Status
 from reconciler.model.report import Result
-from reconciler.planfile import PlannedChange, identity
+from reconciler.planfile import identity
 from reconciler.render.redact import redact
 
 SCHEMAS = Path(reconciler.__file__).parent / "schemas"

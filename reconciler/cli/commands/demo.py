@@ -51,7 +51,7 @@ def _source() -> Traversable:
     packaged = resources.files("reconciler") / "_demo"
     if packaged.is_dir():
         return packaged
-    return Path(__file__).parents[2] / "examples" / "demo"
+    return Path(__file__).parents[3] / "examples" / "demo"
 
 
 @contextmanager
