@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
-from e2e_support import TOKEN, Cli
+from e2e_support import TOKEN, Cli, Serve
 
 from reconciler.sandbox import Sandbox, Switches, World, serve
-
-Serve = Callable[..., World]
 
 
 @pytest.fixture

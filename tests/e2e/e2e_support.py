@@ -330,3 +330,6 @@ class Started:
         """Wait for the end."""
         out, err = self.process.communicate(timeout=60)
         return self._cli._ended(Ran(self.process.returncode, out, err), self._line, code)
+
+
+Serve = Callable[..., World]

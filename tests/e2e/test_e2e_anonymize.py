@@ -13,9 +13,8 @@ from typing import Any
 
 import pytest
 import yaml
-from conftest import Serve
 from e2e_random import Organisation, switches
-from e2e_support import DEMO, Cli, Json, crowd, row, schema, snapshot
+from e2e_support import DEMO, Cli, Json, Serve, crowd, row, schema, snapshot
 
 from reconciler.sandbox import Fault, World
 

@@ -6,10 +6,10 @@ import signal
 from datetime import timedelta
 
 import pytest
-from conftest import Serve
 from e2e_support import (
     Cli,
     Json,
+    Serve,
     Started,
     changes_of,
     crowd,

@@ -8,9 +8,8 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from conftest import Serve
 from e2e_gate import Traffic
-from e2e_support import Cli, Started, crowd, live, outcomes_of, row, schema, snapshot
+from e2e_support import Cli, Serve, Started, crowd, live, outcomes_of, row, schema, snapshot
 
 from reconciler.cli import output
 from reconciler.errors import UsageError

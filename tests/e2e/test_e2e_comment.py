@@ -7,8 +7,7 @@ import re
 from datetime import UTC, datetime
 
 import pytest
-from conftest import Serve
-from e2e_support import TOKEN, Cli, crowd, snapshot
+from e2e_support import TOKEN, Cli, Serve, crowd, snapshot
 
 from reconciler.sandbox import Access, Fault, Kind
 from reconciler.sandbox.repositories import Author, Pull, Repository, Thread

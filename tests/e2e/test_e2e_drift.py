@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from conftest import Serve
 from e2e_support import (
     Cli,
     Json,
+    Serve,
     changes_of,
     crowd,
     holders,

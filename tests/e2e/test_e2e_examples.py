@@ -8,8 +8,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from conftest import Serve
-from e2e_support import ROOT, Cli, holders, schema
+from e2e_support import ROOT, Cli, Serve, holders, schema
 
 EXAMPLES = ROOT / "examples"
 WORKFLOWS = EXAMPLES / "workflows"  # run by tests/action

@@ -10,9 +10,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
-from conftest import Serve
 from e2e_gate import Traffic
-from e2e_support import ROOT, Cli, Json, Started, live, outcomes_of, row, snapshot
+from e2e_support import ROOT, Cli, Json, Serve, Started, live, outcomes_of, row, snapshot
 
 from reconciler.apply import sending
 from reconciler.sandbox import Fault, World

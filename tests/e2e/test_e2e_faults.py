@@ -7,10 +7,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from conftest import Serve
 from e2e_support import (
     Cli,
     Json,
+    Serve,
     Started,
     changes_of,
     eventually,

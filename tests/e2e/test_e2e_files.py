@@ -13,12 +13,12 @@ from typing import Any
 import jsonschema
 import pytest
 import yaml
-from conftest import Serve
 from e2e_support import (
     DEMO,
     ROOT,
     Cli,
     Json,
+    Serve,
     changes_of,
     crowd,
     holders,

@@ -6,8 +6,7 @@ import json
 import subprocess
 
 import pytest
-from conftest import Serve
-from e2e_support import DEMO, TAKEN, Cli, crowd, holders, row, snapshot
+from e2e_support import DEMO, TAKEN, Cli, Serve, crowd, holders, row, snapshot
 
 from reconciler import config
 

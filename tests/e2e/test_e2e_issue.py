@@ -6,8 +6,7 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from conftest import Serve
-from e2e_support import TOKEN, Cli, crowd, row, snapshot
+from e2e_support import TOKEN, Cli, Serve, crowd, row, snapshot
 
 from reconciler.sandbox import Access, Fault, Kind, World
 from reconciler.sandbox.repositories import Author, Repository, Thread

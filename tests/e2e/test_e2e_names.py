@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from conftest import Serve
-from e2e_support import Cli, Json, live, number_of, row, snapshot
+from e2e_support import Cli, Json, Serve, live, number_of, row, snapshot
 
 from reconciler.sandbox import World
 

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from conftest import Serve
 from e2e_support import (
     TOKEN,
     Cli,
+    Serve,
     changes_of,
     crowd,
     holders,

@@ -21,9 +21,8 @@ from typing import Any
 
 import httpx
 import pytest
-from conftest import Serve
 from e2e_loopback import Asked, Said, answering
-from e2e_support import DEMO, TOKEN, Cli, Started, crowd, eventually, live, row, snapshot
+from e2e_support import DEMO, TOKEN, Cli, Serve, Started, crowd, eventually, live, row, snapshot
 
 from reconciler import __version__
 from reconciler.cli import main

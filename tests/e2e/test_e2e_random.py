@@ -6,9 +6,8 @@ import random
 from datetime import timedelta
 
 import pytest
-from conftest import Serve
 from e2e_random import Organisation, switches
-from e2e_support import Cli, changes_of, holders
+from e2e_support import Cli, Serve, changes_of, holders
 
 
 @pytest.mark.parametrize("seed", range(14))

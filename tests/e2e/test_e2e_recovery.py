@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 from apart import files_at_most, without_override
-from conftest import Serve
 from e2e_gate import Traffic, Where
 from e2e_support import (
     Cli,
     Json,
     Ran,
+    Serve,
     Started,
     changes_of,
     holders,

@@ -14,12 +14,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import Serve
 from e2e_gate import Traffic, Where
 from e2e_support import (
     ROOT,
     Cli,
     Json,
+    Serve,
     Started,
     changes_of,
     crowd,

@@ -9,8 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from conftest import Serve
-from e2e_support import TOKEN, Cli, Started, crowd, eventually, row, schema, snapshot
+from e2e_support import TOKEN, Cli, Serve, Started, crowd, eventually, row, schema, snapshot
 
 from reconciler.cli import summary
 from reconciler.cli.commands import plan as plan_command

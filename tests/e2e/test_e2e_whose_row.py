@@ -7,8 +7,7 @@ import re
 from typing import Any
 
 import pytest
-from conftest import Serve
-from e2e_support import Cli, changes_of, crowd, holders, number_of, row, schema, snapshot
+from e2e_support import Cli, Serve, changes_of, crowd, holders, number_of, row, schema, snapshot
 
 PLATFORM = {"platform": ["ann", "ben"]}
 ENTERPRISE = [

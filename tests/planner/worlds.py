@@ -29,8 +29,8 @@ TERMS = ((None, None), (None, None), (None, "-90d"), ("+500d", None))
 
 
 def examples(count: int) -> settings:
-    """Return settings for *count* examples; `EXAMPLES=20` in the environment makes it 20 times."""
-    return settings(max_examples=count * int(os.environ.get("EXAMPLES", "1")))
+    """Return settings for *count* examples, times `EXAMPLES` of the environment: 20, or 0.1."""
+    return settings(max_examples=max(1, round(count * float(os.environ.get("EXAMPLES", "1")))))
 
 
 @dataclass(frozen=True)
