@@ -11,7 +11,7 @@ DEV := $(VENV)/.dev
 WORKFLOWS := $(wildcard .github/workflows/*.yml examples/workflows/*.yml)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint format types contracts docs actions requirements clean
+.PHONY: help demo test quick check lint format types contracts docs actions requirements clean
 
 help: ## Show this
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -21,6 +21,9 @@ demo: $(RUN) ## The whole story on the embedded sandbox, no account needed
 
 test: $(DEV) ## All tests
 	@$(BIN)/python -m pytest -n auto
+
+quick: $(DEV) ## The tests of the core (decide, guards, plan, apply), with few examples a law
+	@EXAMPLES=0.05 $(BIN)/python -m pytest -n auto -q tests/planner tests/proposal $(wildcard tests/test_apply*.py)
 
 check: lint types contracts actions test ## All that CI runs
 
