@@ -46,9 +46,10 @@ def load(path: str, head: SeatsFile) -> SeatsFile:
 def require_one_organization(
     session: Session, head: SeatsFile, base: SeatsFile, reader: Reader, *, ask: bool = True
 ) -> None:
-    """Raise unless *head* and *base* are for one organisation, which may have a new name since.
+    """Raise unless *head* and *base* are for one organisation, which may have been renamed.
 
-    *reader* reads that of *head*; what *base* has is *ask*ed of GitHub where no ledger tells.
+    *reader* reads the organisation of *head*. Without a ledger that knows the name in *base*,
+    GitHub is asked for it if *ask* is true.
     """
     if base.org.text.lower() == head.org.text.lower():
         return

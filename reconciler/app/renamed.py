@@ -13,10 +13,10 @@ from reconciler.model.observed import Organization
 def stood_for(
     session: Session, name: str, paths: Iterable[str], organization: Organization, *, ask: bool
 ) -> bool:
-    """Tell whether the login *name* stands or stood for *organization*.
+    """Return whether the login *name* is or was *organization*'s.
 
-    A ledger that began under the name tells, beside one of the files at *paths*; or what GitHub
-    answers for it, where it may be *ask*ed.
+    A ledger beside one of the files at *paths* that began under *name* proves it. Without one,
+    GitHub's answer for *name* decides if *ask* is true.
     """
     if name.lower() == organization.login.lower():
         return True
